@@ -13,6 +13,7 @@ from chartlight.determination import (
     Step,
     TimeOutcome,
 )
+from chartlight.encounter import Document, Encounter, decode_encounter
 from chartlight.evidence import Evidence
 from chartlight.facts import AnyFact, DataItem, Diagnosis, Drug, Fact, Problem, RiskDecision, Source, TimeStatement
 from chartlight.note import Note, Section, Span
@@ -22,7 +23,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AddOn", "Alternative", "Amendment", "AnyFact", "Catalogue", "Citation", "Code", "DataItem", "Decision",
-    "Determination", "Diagnosis", "DiagnosisSuggestion", "Drug", "EncounterContext", "Evidence", "Fact", "LedgerEntry",
+    "Determination", "Diagnosis", "DiagnosisSuggestion", "Document", "Drug", "Encounter", "EncounterContext", "Evidence", "Fact", "LedgerEntry",
     "Mdm", "Modifier", "Note", "Problem", "Proposal", "Question", "RiskDecision", "Ruling", "RunnerUp", "Section",
-    "Service", "SetAside", "Source", "Span", "Step", "TimeOutcome", "TimeStatement", "Verdict", "Versions",
+    "Service", "SetAside", "Source", "Span", "Step", "TimeOutcome", "TimeStatement", "Verdict", "Versions", "decode_encounter",
 ]  # fmt: skip
