@@ -1,0 +1,1 @@
+"""The service: command line today; review page, interfaces, reports and exports follow."""

@@ -1,0 +1,1 @@
+"""The workshop: measuring, and later training; nothing that serves imports it."""
