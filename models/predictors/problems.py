@@ -1,0 +1,333 @@
+"""Which problems the note names, and which of them were addressed.
+
+Idea: what the author judges stands in the assessment and plan. A numbered item or heading line there names one problem or several; in prose every
+definite disease counts, a symptom only where no disease explains it. Without such a section the diagnosis lines, the chief complaint and the
+author's concluding sentences take their place. Needs: a reading. Gives: problems with all their mentions and the sentences that deal with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from chartlight.labels import Assertion, EntityLabel, SectionKind
+from chartlight.note import Span
+from nlp import lexicon
+from nlp.pipes.sections import is_inner_label
+from nlp.reading import Mention, ProblemBlock, Reading
+
+A = SectionKind
+ASSESSING = frozenset({A.ASSESSMENT, A.ASSESSMENT_PLAN, A.DISCHARGE_DIAGNOSES})
+PLANNING = frozenset({A.PLAN, A.ASSESSMENT_PLAN})
+TELLING = frozenset({A.HISTORY, A.HEADER, A.CHIEF_COMPLAINT, A.HOSPITAL_COURSE, A.ASSESSMENT, A.ASSESSMENT_PLAN, A.PLAN})
+_CAUSE = frozenset({"due", "secondary", "from", "caused", "related", "because"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundProblem:
+    """A problem of the note before it has a nature and a code.
+
+    ``name`` is the table's reading of its words (None when only the code set's own words can tell); ``head`` the place that names it, ``words`` the
+    folded words around it that may decide its code; ``scope`` the sentences that deal with it. ``is_symptom`` by the category table.
+    """
+
+    head: Span
+    sentence: int
+    name: lexicon.ProblemName | None
+    key: tuple[str, ...]
+    words: tuple[str, ...]
+    addressed: bool
+    block: int | None = None
+    scope: tuple[int, ...] = ()
+    mentions: tuple[Mention, ...] = field(default=(), repr=False)
+    assertion: Assertion = Assertion.PRESENT
+    is_symptom: bool = False
+    is_headline: bool = False
+
+
+_COMMON = frozenset({"does", "has", "was", "is", "as", "its", "his", "pas", "all", "can", "may", "or", "it", "us", "so", "am", "an", "be", "did", "had", "low", "in", "on", "me", "no", "of", "he", "we"})  # fmt: skip
+
+
+def is_word(reading: Reading, mention: Mention) -> bool:
+    """Whether a short key is here an ordinary word and no abbreviation ("does", not DOE)."""
+    text = reading.text_of(mention.span)
+    return len(mention.key) == 1 and text.lower() in _COMMON and not text.isupper()
+
+
+def name_of(reading: Reading, mention: Mention) -> lexicon.ProblemName | None:
+    """The table's reading of a mention in its context; None for an ambiguous one that nothing decides."""
+    readings = lexicon.problems().get(mention.key, ())
+    if not readings:
+        return None
+    if len(readings) == 1 and not readings[0].context:
+        return readings[0]
+    start, end = reading.sentence_words[mention.sentence]
+    near = set(reading.folded[max(0, start - 60) : min(len(reading.folded), end + 60)])
+    near -= set(mention.key)
+    return lexicon.choose(readings, frozenset(near))
+
+
+def is_symptom(name: lexicon.ProblemName | None) -> bool:
+    """Whether the code that a name leads to is a symptom or sign."""
+    if name is None:
+        return False
+    found = lexicon.category(name.code)
+    return name.code.startswith("R") or (found is not None and found.type in ("symptom", "finding"))
+
+
+def is_condition(name: lexicon.ProblemName | None) -> bool:
+    """Whether the name is of something one can have: no encounter, status or external cause."""
+    if name is None:
+        return False
+    return name.code[0] not in "VWXYZ"
+
+
+def _usable(reading: Reading) -> list[tuple[Mention, lexicon.ProblemName]]:
+    out = []
+    for m in reading.mentions:
+        if m.label is not EntityLabel.PROBLEM or is_word(reading, m):
+            continue
+        name = name_of(reading, m)
+        if name is not None:
+            out.append((m, name))
+    return out
+
+
+def _is_past_only(name: lexicon.ProblemName, mention: Mention) -> bool:
+    """History of a disease that does not last is past; of a chronic one it is present (IC-05)."""
+    if mention.assertion is not Assertion.HISTORICAL:
+        return False
+    found = lexicon.category(name.code)
+    return found is None or found.course != "chronic" or name.code[0] == "C"
+
+
+def find(reading: Reading) -> list[FoundProblem]:
+    """The problems of one document, addressed ones first, each once."""
+    usable = _usable(reading)
+    by_sentence: dict[int, list[tuple[Mention, lexicon.ProblemName]]] = {}
+    for m, name in usable:
+        by_sentence.setdefault(m.sentence, []).append((m, name))
+    addressed: list[FoundProblem] = []
+    for n, block in enumerate(reading.blocks):
+        kind = reading.kind_of(block.head)
+        if kind in ASSESSING:
+            addressed.extend(_from_block(reading, n, block, by_sentence))
+    if not any(p.assertion is Assertion.PRESENT for p in addressed):
+        for n, block in enumerate(reading.blocks):
+            if reading.kind_of(block.head) is A.PLAN:
+                addressed.extend(_from_block(reading, n, block, by_sentence))
+    else:
+        addressed.extend(_from_plan(reading, by_sentence, addressed))
+    if not any(p.assertion is Assertion.PRESENT for p in addressed):
+        addressed.extend(_without_assessment(reading, by_sentence))
+    merged = _merge(addressed)
+    merged = _drop_explained(merged)
+    known = {_root(p) for p in merged}
+    mentioned = []
+    for m, name in usable:
+        if m.assertion not in (Assertion.PRESENT, Assertion.HISTORICAL) or _is_past_only(name, m):
+            continue
+        if not is_condition(name) or is_symptom(name) or name.code[:3] in known:
+            continue
+        known.add(name.code[:3])
+        mentioned.append(_problem(reading, m, name, addressed=False, block=None))
+    return [_with_scope(reading, p, usable) for p in merged] + mentioned
+
+
+def _root(problem: FoundProblem) -> str:
+    return problem.name.code[:3] if problem.name else " ".join(problem.key)
+
+
+def _problem(
+    reading: Reading,
+    mention: Mention,
+    name: lexicon.ProblemName,
+    *,
+    addressed: bool,
+    block: int | None,
+    bounds: tuple[int, int] | None = None,
+    is_headline: bool = False,
+) -> FoundProblem:
+    first, last = bounds or reading.sentence_words[mention.sentence]
+    return FoundProblem(
+        head=mention.span,
+        sentence=mention.sentence,
+        name=name,
+        key=mention.key,
+        words=reading.folded[first:last],
+        addressed=addressed,
+        block=block,
+        mentions=(mention,),
+        assertion=mention.assertion,
+        is_symptom=is_symptom(name),
+        is_headline=is_headline,
+    )
+
+
+def _from_block(
+    reading: Reading, index: int, block: ProblemBlock, by_sentence: dict[int, list[tuple[Mention, lexicon.ProblemName]]]
+) -> list[FoundProblem]:
+    head = reading.sentences[block.head]
+    is_headline = head.marker is not None or (
+        head.starts_line and _word_count(reading, block.head) <= 12 and len(block.sentences) > 1
+    ) or reading.kind_of(block.head) is A.DISCHARGE_DIAGNOSES or _word_count(reading, block.head) <= 8
+    out: list[FoundProblem] = []
+    if is_headline:
+        out = _from_sentence(reading, index, block.head, by_sentence, is_headline=True)
+        if not out and _word_count(reading, block.head) <= 14 and reading.kind_of(block.head) is not A.PLAN:
+            unnamed = _unnamed(reading, index, block.head)
+            if unnamed is not None:
+                out = [unnamed]
+    rest = block.sentences if not is_headline else block.sentences[1:]
+    definite = any(p.assertion is Assertion.PRESENT for p in out)
+    if not definite or not is_headline:
+        for i in rest:
+            out.extend(_from_sentence(reading, index, i, by_sentence, is_headline=False))
+    else:
+        # under a heading: further list items that name a problem by themselves
+        for i in rest:
+            if reading.sentences[i].marker is not None and block.number is None and _word_count(reading, i) <= 6:
+                out.extend(_from_sentence(reading, index, i, by_sentence, is_headline=True))
+    return out
+
+
+def _word_count(reading: Reading, sentence: int) -> int:
+    start, end = reading.sentence_words[sentence]
+    return end - start
+
+
+def _from_sentence(
+    reading: Reading,
+    block: int,
+    index: int,
+    by_sentence: dict[int, list[tuple[Mention, lexicon.ProblemName]]],
+    *,
+    is_headline: bool,
+) -> list[FoundProblem]:
+    inside = by_sentence.get(index, [])
+    out = []
+    first, last = reading.sentence_words[index]
+    for n, (m, name) in enumerate(inside):
+        if m.assertion in (Assertion.NEGATED, Assertion.FAMILY, Assertion.HYPOTHETICAL) or not is_condition(name):
+            continue
+        if _is_past_only(name, m):
+            continue
+        left = inside[n - 1][0].words[1] if n else first
+        right = inside[n + 1][0].words[0] if n + 1 < len(inside) else last
+        if n == 0:
+            left = first
+        problem = _problem(
+            reading, m, name, addressed=True, block=block, bounds=(left, right), is_headline=is_headline
+        )
+        out.append(problem)
+    return out
+
+
+def _unnamed(reading: Reading, block: int, index: int) -> FoundProblem | None:
+    """A headline whose words no table knows: the code set's own words decide."""
+    first, last = reading.sentence_words[index]
+    words = reading.folded[first:last]
+    sentence = reading.sentences[index]
+    if len(words) < 1 or is_inner_label(reading.text_of(sentence.span)) or any(
+        m.label in (EntityLabel.DRUG, EntityLabel.TEST, EntityLabel.PROCEDURE) for m in reading.mentions_in(index)
+    ):
+        return None
+    if any(m.label is EntityLabel.PROBLEM for m in reading.mentions_in(index)):
+        return None
+    span = Span(sentence.span.start, min(sentence.span.end, sentence.span.start + 200))
+    return FoundProblem(
+        head=span, sentence=index, name=None, key=words, words=words, addressed=True, block=block, is_headline=True
+    )
+
+
+def _from_plan(
+    reading: Reading,
+    by_sentence: dict[int, list[tuple[Mention, lexicon.ProblemName]]],
+    found: Sequence[FoundProblem],
+) -> list[FoundProblem]:
+    """Diseases that open an item of a separate plan and are not in the assessment."""
+    known = {_root(p) for p in found}
+    out = []
+    for n, block in enumerate(reading.blocks):
+        if reading.kind_of(block.head) is not A.PLAN:
+            continue
+        start, _ = reading.sentence_words[block.head]
+        for m, name in by_sentence.get(block.head, [])[:1]:
+            if (
+                m.assertion is Assertion.PRESENT
+                and is_condition(name)
+                and not is_symptom(name)
+                and m.words[0] - start <= 3
+                and name.code[:3] not in known
+            ):
+                out.append(_problem(reading, m, name, addressed=True, block=n, is_headline=True))
+    return out
+
+
+_LAST_RESORT = (A.HOSPITAL_COURSE, A.CHIEF_COMPLAINT, A.HEADER, A.HISTORY)
+
+
+def _without_assessment(
+    reading: Reading, by_sentence: dict[int, list[tuple[Mention, lexicon.ProblemName]]]
+) -> list[FoundProblem]:
+    """Problems of a note without a usable assessment: the first of hospital course, complaint, opening, history that names one."""
+    for kind in _LAST_RESORT:
+        out: list[FoundProblem] = []
+        for index in sorted(by_sentence):
+            if reading.kind_of(index) is kind:
+                out.extend(_from_sentence(reading, 0, index, by_sentence, is_headline=False))
+        present = [replace(p, block=None) for p in out if p.assertion is Assertion.PRESENT]
+        if present:
+            diseases = [p for p in present if not p.is_symptom]
+            return diseases[:4] or present[:2]
+    return []
+
+
+def _merge(problems: Iterable[FoundProblem]) -> list[FoundProblem]:
+    """Each problem once: a definite mention wins over an uncertain one, a headline over prose; mentions are kept together."""
+    out: dict[str, FoundProblem] = {}
+    for p in problems:
+        root = _root(p)
+        if p.name and p.name.code[0] in "ST" or (p.name and p.name.code.startswith("M25")):
+            root = p.name.code[:6]
+        known = out.get(root)
+        if known is None:
+            out[root] = p
+            continue
+        better = (p.assertion is Assertion.PRESENT, p.is_headline) > (known.assertion is Assertion.PRESENT, known.is_headline)
+        first, second = (p, known) if better else (known, p)
+        name = first.name
+        if second.name and name and len(second.key) > len(first.key) and set(first.key) <= set(second.key) and second.assertion is Assertion.PRESENT:
+            name = second.name
+        out[root] = replace(first, mentions=first.mentions + second.mentions, name=name, words=first.words + second.words if name is second.name else first.words)
+    return list(out.values())
+
+
+def _drop_explained(problems: list[FoundProblem]) -> list[FoundProblem]:
+    """Symptoms in prose that a disease of the same block explains, and uncertain diseases beside a symptom, are not problems of their own."""
+    out = []
+    for p in problems:
+        same = [q for q in problems if q is not p and q.block == p.block and q.block is not None]
+        certain = [q for q in same if q.assertion is Assertion.PRESENT and not q.is_symptom]
+        if p.is_symptom and not p.is_headline and certain:
+            continue
+        if p.assertion is Assertion.POSSIBLE and same:
+            continue
+        out.append(p)
+    return out
+
+
+def _with_scope(
+    reading: Reading, problem: FoundProblem, usable: Sequence[tuple[Mention, lexicon.ProblemName]]
+) -> FoundProblem:
+    """The sentences that deal with a problem: its block and every telling sentence that names it."""
+    scope = set(reading.blocks[problem.block].sentences) if problem.block is not None else {problem.sentence}
+    mentions = list(problem.mentions)
+    if problem.name is not None:
+        for m, name in usable:
+            if name.code[:3] == problem.name.code[:3] and m.assertion is not Assertion.FAMILY:
+                if reading.kind_of(m.sentence) in TELLING:
+                    scope.add(m.sentence)
+                if m not in mentions and m.assertion is Assertion.PRESENT:
+                    mentions.append(m)
+    return replace(problem, scope=tuple(sorted(scope)), mentions=tuple(mentions))

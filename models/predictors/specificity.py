@@ -1,0 +1,157 @@
+"""From a stem to the billable code: as specific as the words and no more.
+
+Method: among the billable codes under a stem, every word of a description that the stem does not have is either said by the note, neutral, or
+unsaid; said words earn, unsaid words cost, an 'unspecified' alternative is free. Side and 7th character are read apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from chartlight.catalogue import Catalogue
+from nlp.fold import fold, fold_word
+from nlp.tables import patterns
+
+UNSPECIFIED = frozenset({"unspecified", "nos", "unsp"})
+_SIDE_WORDS = ("right", "left", "bilateral")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the note says that may decide a code: words near the mention, side, episode (A, D or S), sex and age in years."""
+
+    words: frozenset[str]
+    side: str | None = None
+    episode: str = "A"
+    sex: str | None = None
+    age: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The chosen code, how well the words carry it (sum of said minus unsaid), and why where it stayed unspecified."""
+
+    code: str
+    score: float
+    because: str = ""
+
+
+@lru_cache(maxsize=1)
+def _equivalents() -> Mapping[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for group in patterns("equivalents")["groups"]:
+        words = {w for phrase in group for w in [fold_word(phrase)]}
+        for word in words:
+            table.setdefault(word, set()).update(words)
+    return {word: frozenset(same) for word, same in table.items()}
+
+
+def widen(words: Collection[str]) -> frozenset[str]:
+    """The words with their equivalents of the attribute table (``chronic``/``longstanding``, ``renal``/``kidney``)."""
+    same = _equivalents()
+    return frozenset(words).union(*(same.get(w, frozenset()) for w in words)) if words else frozenset()
+
+
+_NEUTRAL = frozenset(
+    fold(
+        "of the in and or to due by for on as a an nec elsewhere classified not specified disorder disease mention part condition "
+        "encounter status type syndrome its it from at is with current organism pattern any unspecified nos following side site "
+        "initial closed fracture"
+    )
+)
+_OTHER = frozenset({"other"})
+
+
+def _seventh(code: str) -> str:
+    bare = code.replace(".", "")
+    return bare[6] if len(bare) == 7 else ""
+
+
+def resolve(stem: str, said: Said, catalogue: Catalogue) -> Resolved | None:
+    """The best billable code at or under ``stem``; None when the code set does not have the stem."""
+    if stem not in catalogue:
+        return None
+    if catalogue.is_billable(stem):
+        return Resolved(stem, 0.0)
+    leaves = catalogue.descendants(stem)
+    if not leaves:
+        return None
+    base = frozenset(fold(catalogue[stem].description))
+    best: Resolved | None = None
+    best_key: tuple[float, float, str] | None = None
+    for leaf in leaves:
+        score = _fit(leaf, base, said, catalogue)
+        # ties: the index's habit is the code for 'unspecified', then the first in order
+        free = 0.0 if UNSPECIFIED & frozenset(fold(catalogue[leaf].description)) else 1.0
+        key = (-score, free, leaf)
+        if best_key is None or key < best_key:
+            best, best_key = Resolved(leaf, score), key
+    return best
+
+
+def _fit(leaf: str, base: frozenset[str], said: Said, catalogue: Catalogue) -> float:
+    description = catalogue[leaf].description
+    words = frozenset(fold(description))
+    extra = words - base - _NEUTRAL
+    score = 0.0
+    sides = [s for s in _SIDE_WORDS if s in extra]
+    if sides:
+        extra = extra - set(_SIDE_WORDS) - {"unilateral"}
+        score += 2.0 if said.side in sides else -3.0
+    elif said.side and "unspecified" in words:
+        score -= 0.25
+    seventh = _seventh(leaf)
+    if seventh:
+        wanted = said.episode
+        score += 1.0 if seventh == wanted else (-0.5 if seventh in "AD" else -2.0)
+        extra = extra - {"subsequent", "sequela", "routine", "healing", "delayed", "nonunion", "malunion", "open", "i", "ii", "iiia", "iiib", "iiic", "greenstick"}  # fmt: skip
+    for word in extra:
+        if word in said.words:
+            score += 1.0
+        elif word in _OTHER:
+            score -= 0.45
+        elif word == "without":
+            score -= 0.05
+        else:
+            score -= 0.7
+    if UNSPECIFIED & words:
+        score += 0.15
+    if "without" in words and "complication" in words:
+        score += 0.1
+    return score
+
+
+def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
+    """A more specific sibling of a default code when the words say everything it adds; else the code itself.
+
+    Looked for under the code's parents up to its category. Never adds a word that the note does not say.
+    """
+    here = catalogue[code].description
+    words_here = frozenset(fold(here)) - _NEUTRAL
+    best = Resolved(code, 0.0)
+    if not catalogue.is_billable(code):
+        return resolve(code, said, catalogue) or best
+    best_gain = 0.0
+    for parent in catalogue.ancestors(code):
+        if len(parent.replace(".", "")) < 3 or "-" in parent:
+            break
+        for leaf in catalogue.descendants(parent):
+            if leaf == code or _seventh(leaf) not in ("", said.episode):
+                continue
+            words = frozenset(fold(catalogue[leaf].description))
+            meaning = words - _NEUTRAL - {"without", "complication"}
+            sides = meaning & set(_SIDE_WORDS)
+            if sides and said.side not in sides:
+                continue
+            added = meaning - words_here - set(_SIDE_WORDS)
+            lost = words_here - meaning - {"without", "complication"} - _OTHER - set(_SIDE_WORDS)
+            if not (added <= said.words) or _OTHER & meaning or lost & said.words:
+                continue
+            gain = len(added) + (1.0 if sides else 0.0) - 0.6 * len(lost)
+            if gain > best_gain:
+                best, best_gain = Resolved(leaf, gain), gain
+        if best_gain > 0:
+            break
+    return best

@@ -1,0 +1,47 @@
+"""The one place where spaCy's ``Doc`` becomes our ``Reading``."""
+
+from __future__ import annotations
+
+import warnings
+
+from spacy.tokens import Doc
+
+from chartlight.note import Note, Span
+from nlp.pipeline import pipeline
+from nlp.reading import Reading
+
+
+def read(note: Note) -> Reading:
+    """Read one document.
+
+    >>> reading = read(Note("n1", "Assessment: Hypertension, not at goal. Plan: increase lisinopril."))   # invented
+    >>> [reading.text_of(m.span) for m in reading.mentions if m.label.value == "problem"]
+    ['Hypertension']
+    """
+    with warnings.catch_warnings():
+        # scispaCy's abbreviation detector runs an empty matcher for its global patterns and spaCy warns (W036)
+        warnings.filterwarnings("ignore", message=r"\[W036\]")
+        doc = pipeline()(note.text)
+    return reading(doc, note)
+
+
+def reading(doc: Doc, note: Note) -> Reading:
+    """The ``Reading`` of a processed ``Doc``; offsets are code points of ``note.text``, which is ``doc.text``."""
+    folded, places, bounds = doc._.folded
+    kind, kind_evidence = doc._.document_kind
+    return Reading(
+        note=note,
+        sections=doc._.sections,
+        sentences=doc._.sentences,
+        blocks=doc._.blocks,
+        mentions=doc._.mentions,
+        times=doc._.times,
+        kind=kind,
+        kind_evidence=kind_evidence,
+        abbreviations=tuple(
+            (Span(short.start_char, short.end_char), str(short._.long_form)) for short in doc._.abbreviations
+        ),
+        folded=folded,
+        places=places,
+        sentence_words=bounds,
+    )

@@ -1,0 +1,175 @@
+"""The reading pipeline: spaCy with scispaCy's tokenizer and the components of ``nlp.pipes``, one ``Doc`` per document.
+
+Each component declares what it needs and gives (spaCy's ``requires`` and ``assigns``); the pipeline is checked against that in the
+tests. Components compute with ``match`` functions and write our own frozen values to extension attributes; ``nlp.bridge`` makes a ``Reading``.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from chartlight.labels import EntityLabel
+from chartlight.note import Span
+from nlp import lexicon
+from nlp.fold import words as folded_words
+from nlp.pipes import assertion, blocks, document_kind, mentions, sections, sentences, times
+from nlp.reading import Mention
+
+EXTENSIONS = ("sections", "sentences", "folded", "found", "mentions", "blocks", "times", "document_kind")
+MAX_CHARACTERS = 2_000_000
+"""Longest text that is read; a note of this length is no note."""
+
+_ENTITY = {label.value: label for label in EntityLabel}
+
+
+@Language.component("chartlight_sections", assigns=["doc._.sections"])
+def _sections(doc: Doc) -> Doc:
+    doc._.sections = sections.match(doc.text)
+    return doc
+
+
+@Language.component("chartlight_sentences", requires=["doc._.sections"], assigns=["doc._.sentences", "doc._.folded"])
+def _sentences(doc: Doc) -> Doc:
+    doc._.sentences = sentences.match(doc.text, doc._.sections)
+    folded: list[str] = []
+    places: list[Span] = []
+    bounds: list[tuple[int, int]] = []
+    for sentence in doc._.sentences:
+        first = len(folded)
+        for word, start, end in folded_words(doc.text[sentence.span.start : sentence.span.end]):
+            folded.append(word)
+            places.append(Span(sentence.span.start + start, sentence.span.start + end))
+        bounds.append((first, len(folded)))
+    doc._.folded = (tuple(folded), tuple(places), tuple(bounds))
+    return doc
+
+
+@Language.component("chartlight_phrases", requires=["doc._.folded"], assigns=["doc._.found"])
+def _phrases(doc: Doc) -> Doc:
+    doc._.found = tuple(mentions.phrases().match(doc._.folded[0]))
+    return doc
+
+
+@Language.component(
+    "chartlight_mentions", requires=["doc._.found", "doc._.sentences", "doc._.sections"], assigns=["doc._.mentions"]
+)
+def _mentions(doc: Doc) -> Doc:
+    folded, places, bounds = doc._.folded
+    found = doc._.found
+    out: list[Mention] = []
+    at = 0
+    for index, (first, last) in enumerate(bounds):
+        while at < len(found) and found[at].start < first:
+            at += 1
+        inside = []
+        n = at
+        while n < len(found) and found[n].start < last:
+            if found[n].end <= last:
+                inside.append(found[n])
+            n += 1
+        if not inside:
+            continue
+        kind = doc._.sections[doc._.sentences[index].section].kind
+        breaks = [k for k in range(first + 1, last) if ";" in doc.text[places[k - 1].end : places[k].start]]
+        near = assertion.cues(inside, folded, (first, last), breaks)
+        named = [(_ENTITY[f.label], f.start, f.end, f.key) for f in inside if f.label in _ENTITY]
+        named += [(EntityLabel.TEST, s, e, (item,)) for s, e, item in mentions.studies(inside, folded)]
+        for label, start, end, key in _longest(named):
+            said, cue = assertion.decide(start, end, near, kind)
+            out.append(
+                Mention(
+                    label=label,
+                    span=Span(places[start].start, places[end - 1].end),
+                    key=key,
+                    sentence=index,
+                    words=(start, end),
+                    assertion=said,
+                    cue=Span(places[cue.start].start, places[cue.end - 1].end) if cue else None,
+                )
+            )
+    doc._.mentions = tuple(out)
+    return doc
+
+
+Named = tuple[EntityLabel, int, int, tuple[str, ...]]
+
+
+def _longest(named: list[Named]) -> list[Named]:
+    """Of mentions that overlap, the longer one, whatever its kind; ties go to tests and drugs before problems."""
+    order = (EntityLabel.TEST, EntityLabel.DRUG, EntityLabel.PROBLEM, EntityLabel.PROCEDURE)
+    rank = {label: n for n, label in enumerate(order)}
+    kept: list[Named] = []
+    for item in sorted(named, key=lambda m: (-(m[2] - m[1]), rank.get(m[0], len(order)), m[1])):
+        if item[0] in rank:
+            clash = any(k[0] in rank and k[1] < item[2] and item[1] < k[2] for k in kept)
+        else:
+            clash = any(k[0] is item[0] and k[1] < item[2] and item[1] < k[2] for k in kept)
+        if not clash:
+            kept.append(item)
+    return sorted(kept, key=lambda m: (m[1], m[2], m[0]))
+
+
+@Language.component("chartlight_blocks", requires=["doc._.mentions", "doc._.sections"], assigns=["doc._.blocks"])
+def _blocks(doc: Doc) -> Doc:
+    naming = {m.sentence for m in doc._.mentions if m.label is EntityLabel.PROBLEM}
+    bounds = doc._.folded[2]
+    doc._.blocks = blocks.match(
+        doc._.sections, doc._.sentences, naming.__contains__, lambda i: bounds[i][1] - bounds[i][0]
+    )
+    return doc
+
+
+@Language.component("chartlight_times", requires=["doc._.sentences"], assigns=["doc._.times"])
+def _times(doc: Doc) -> Doc:
+    doc._.times = times.match(doc.text, doc._.sections, doc._.sentences)
+    return doc
+
+
+@Language.component("chartlight_document_kind", requires=["doc._.sections", "doc._.mentions"], assigns=["doc._.document_kind"])
+def _document_kind(doc: Doc) -> Doc:
+    doc._.document_kind = document_kind.match(doc.text, doc._.sections, doc._.sentences, doc._.mentions)
+    return doc
+
+
+COMPONENTS = (
+    "chartlight_sections",
+    "chartlight_sentences",
+    "chartlight_phrases",
+    "chartlight_mentions",
+    "chartlight_blocks",
+    "chartlight_times",
+    "chartlight_document_kind",
+)
+
+
+@cache
+def pipeline() -> Language:
+    """The pipeline of this process: blank English, scispaCy's tokenizer and abbreviation detector, our components."""
+    with warnings.catch_warnings():
+        # scispaCy's tokenizer expression nests a set ("[["); Python warns of a future meaning that does not concern it
+        warnings.simplefilter("ignore", FutureWarning)
+        from scispacy.abbreviation import AbbreviationDetector  # noqa: F401  (registers the component)
+        from scispacy.custom_tokenizer import combined_rule_tokenizer
+
+        nlp = spacy.blank("en")
+        nlp.tokenizer = combined_rule_tokenizer(nlp)
+    nlp.max_length = MAX_CHARACTERS
+    for name in EXTENSIONS:
+        if not Doc.has_extension(name):
+            Doc.set_extension(name, default=None)
+    nlp.add_pipe("abbreviation_detector")
+    for name in COMPONENTS:
+        nlp.add_pipe(name)
+    return nlp
+
+
+def warm_up() -> None:
+    """Load tables and matcher now rather than with the first note."""
+    pipeline()
+    mentions.phrases()
+    lexicon.category("I10")

@@ -1,0 +1,1 @@
+"""The components of reading, one file each: ``match`` computes, the pipeline writes."""

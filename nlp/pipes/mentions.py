@@ -1,0 +1,128 @@
+"""Mentions: the phrases of the knowledge tables, and the cues of assertion, found in the folded view of the note.
+
+Idea: one phrase matcher over folded words for all tables at once (spaCy's ``PhraseMatcher``, exact and fast), then the longest match of
+each kind; studies named by modality and body part ("MRI of the left shoulder") are put together by rule.
+Needs: folded words, sentences. Gives: mentions without assertion, and cues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from chartlight.labels import EntityLabel
+from nlp import lexicon
+from nlp.fold import fold
+from nlp.tables import patterns
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+CUE_KINDS = ("negated", "possible", "hypothetical", "historical", "family")
+_TOO_COMMON = frozenset({"pain", "a", "i", "it", "he", "she", "or", "no", "in", "on", "at", "to", "the", "and", "as"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase of some table at words ``[start, end)`` of the folded view."""
+
+    label: str
+    start: int
+    end: int
+    key: tuple[str, ...]
+
+
+class Phrases:
+    """All phrases of the tables in one matcher; building takes a moment, so it is made once per process.
+
+    >>> found = phrases().match(("deny", "chest", "pain"))
+    """
+
+    def __init__(self) -> None:
+        self._vocab = Vocab()
+        self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
+        tables: tuple[tuple[str, Iterable[lexicon.Key]], ...] = (
+            (EntityLabel.PROBLEM.value, lexicon.problems()),
+            (EntityLabel.TEST.value, lexicon.tests()),
+            (EntityLabel.DRUG.value, lexicon.drugs()),
+            (EntityLabel.PROCEDURE.value, lexicon.procedures()),
+            (EntityLabel.PERSON.value, lexicon.people()),
+            (EntityLabel.DOCUMENT.value, lexicon.documents()),
+            ("body_part", lexicon.body_parts()),
+            ("modality", lexicon.modalities()),
+            *_cue_tables(),
+        )
+        for label, keys in tables:
+            docs = [Doc(self._vocab, words=list(key)) for key in keys if key]
+            if docs:
+                self._matcher.add(label, docs)
+
+    def match(self, words: Sequence[str]) -> list[Found]:
+        """All phrases found, the longest of each label where they overlap, in order of their start."""
+        if not words:
+            return []
+        doc = Doc(self._vocab, words=list(words))
+        names = self._vocab.strings
+        raw = [(names[label], start, end) for label, start, end in self._matcher(doc)]
+        raw.sort(key=lambda m: (m[0], -(m[2] - m[1]), m[1]))
+        out: list[Found] = []
+        taken: dict[str, set[int]] = {}
+        for label, start, end in raw:
+            used = taken.setdefault(label, set())
+            if used.isdisjoint(range(start, end)):
+                used.update(range(start, end))
+                out.append(Found(label, start, end, tuple(words[start:end])))
+        return sorted(out, key=lambda f: (f.start, -f.end, f.label))
+
+
+def _cue_tables() -> Iterable[tuple[str, list[lexicon.Key]]]:
+    table = patterns("assertion")
+    for kind in CUE_KINDS:
+        for side in ("before", "after"):
+            yield f"cue:{kind}:{side}", [fold(phrase) for phrase in table[kind][side]]
+    yield "cue:not", [fold(phrase) for phrase in table["not_cues"]["phrases"]]
+    yield "cue:stop", [fold(phrase) for phrase in table["stops"]["words"]]
+
+
+@cache
+def phrases() -> Phrases:
+    """The matcher of this process."""
+    return Phrases()
+
+
+_JOINING = frozenset({"of", "the", "his", "her", "scan", "study", "view", "film", "image", "imaging", "my", "a", "to", "on", "for"})
+_SIDES = frozenset({"left", "right", "bilateral", "both", "l", "r", "lt", "rt", "upper", "lower", "entire"})
+
+
+def studies(found: Sequence[Found], words: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Imaging named by modality and body part, either way round: ``(start, end, item)`` in words.
+
+    >>> studies([Found("modality", 0, 1, ("mri",)), Found("body_part", 4, 5, ("shoulder",))],
+    ...         ["mri", "of", "the", "left", "shoulder"])
+    [(0, 5, 'shoulder mri')]
+    """
+    parts = {f.start: f for f in found if f.label == "body_part"}
+    ends = {f.end: f for f in found if f.label == "body_part"}
+    out: list[tuple[int, int, str]] = []
+    for f in found:
+        if f.label != "modality":
+            continue
+        modality = lexicon.modalities().get(f.key, " ".join(f.key))
+        at = f.end
+        while at < len(words) and at - f.end < 6 and at not in parts and words[at] in _JOINING | _SIDES:
+            at += 1
+        if at in parts:
+            part = parts[at]
+            out.append((f.start, part.end, f"{lexicon.body_parts().get(part.key, ' '.join(part.key))} {modality}"))
+            continue
+        before = f.start
+        if before in ends:
+            part = ends[before]
+            start = part.start
+            while start > 0 and words[start - 1] in _SIDES:
+                start -= 1
+            out.append((start, f.end, f"{lexicon.body_parts().get(part.key, ' '.join(part.key))} {modality}"))
+        else:
+            out.append((f.start, f.end, modality))
+    return out
