@@ -1,4 +1,5 @@
 """Chartlight's nouns: notes, quotations, facts, contexts, determinations, proposals, decisions. Standard library only."""
+
 from chartlight.catalogue import Catalogue, Code
 from chartlight.context import EncounterContext, Service
 from chartlight.decision import Amendment, Decision, Ruling, Verdict

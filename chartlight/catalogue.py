@@ -1,4 +1,5 @@
 """The ICD-10-CM code set as the rest of the house sees it; ``rules.codesets`` implements it, ``models.propose`` hands it over."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

@@ -12,21 +12,23 @@ never quotes note text in an error.
 >>> decode_fact({"kind": "problem", "nature": "minor"}, id="p1")
 Problem(id='p1', evidence=(), source=Source(kind=<SourceKind.GIVEN: 'given'>, name='', version=''), confidence=None, nature=<ProblemNature.MINOR: 'minor'>, addressed=True, for_service=None)
 """
+
 from __future__ import annotations
 
+import math
 import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar, Union
 
 from chartlight.context import EncounterContext, Service
 from chartlight.evidence import Evidence
-from chartlight.facts import FACT_TYPES, AnyFact, Fact, Source
-from chartlight.labels import FactKind, SourceKind
+from chartlight.facts import FACT_TYPES, GIVEN, AnyFact, Fact, Source
+from chartlight.labels import FactKind
 from chartlight.note import Span
 from chartlight.proposal import Proposal
 
@@ -83,7 +85,7 @@ def _encode_fact(fact: Fact) -> Json:
         if value is None or (value == () and name != "addressed"):
             continue
         out[name] = encode(value)
-    if fact.source.kind is not SourceKind.GIVEN:
+    if fact.source != GIVEN:
         out["source"] = encode(fact.source)
     if fact.kind is FactKind.PROBLEM and "nature" not in out:
         out["nature"] = None
@@ -138,7 +140,7 @@ def decode_services(data: Json, where: str = "services") -> tuple[Service, ...]:
     return typing.cast("tuple[Service, ...]", _decode(tuple[Service, ...], data or [], where))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
@@ -188,8 +190,11 @@ def _decode(hint: Any, data: Json, where: str) -> Any:
     if isinstance(hint, type) and is_dataclass(hint):
         return _decode_dataclass(hint, data, where)
     if hint is float and isinstance(data, int | float) and not isinstance(data, bool):
-        number = float(data)
-        if number != number or number in (float("inf"), float("-inf")):
+        try:
+            number = float(data)
+        except OverflowError:  # an integer of hundreds of digits
+            number = math.inf
+        if not math.isfinite(number):
             raise CodecError(where, "a finite number was expected")
         return number
     if hint is Any:
@@ -239,9 +244,7 @@ def _decode_dataclass(cls: type, data: Json, where: str) -> Any:
     unknown = [str(k) for k in data if k not in known and k != "kind"]
     if unknown:
         raise CodecError(_at(where, unknown[0][:40]), f"unknown key; known are {', '.join(sorted(known))}")
-    missing = [
-        n for n, f in known.items() if n not in data and f.default is MISSING and f.default_factory is MISSING
-    ]
+    missing = [n for n, f in known.items() if n not in data and f.default is MISSING and f.default_factory is MISSING]
     if missing:
         raise CodecError(_at(where, missing[0]), "missing; it must be given")
     values = {n: _decode(hints[n], data[n], _at(where, n)) for n in known if n in data}

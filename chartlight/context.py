@@ -1,4 +1,5 @@
 """What is known of the encounter from outside the note: date, setting, patient status, payer."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -1,4 +1,5 @@
 """What a person does with a proposal: amend the facts, then decide."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

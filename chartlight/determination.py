@@ -1,4 +1,5 @@
 """What the rules make of facts and context, with the argument for it."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

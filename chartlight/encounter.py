@@ -1,4 +1,5 @@
 """One encounter as it comes in: its documents and its context (batch contract, 'In')."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ class Encounter:
 
     ``is_single_text`` tells that the sender gave ``text``: evidence then names no document.
 
-    >>> Encounter.of(Note("n1", "Sore throat.")).id   # invented
+    >>> Encounter.of(Note("n1", "Sore throat.")).id  # invented
     'n1'
     """
 

@@ -1,4 +1,5 @@
 """Quotations: the words of a note that a fact rests on."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ class Evidence:
     ``note_digest`` pins the text that was quoted (a proposal tells it once for all its quotations, so it takes no part in
     comparison), ``document`` names the document where an encounter has several.
 
-    >>> note = Note("n1", "BP stable on lisinopril.")   # invented
+    >>> note = Note("n1", "BP stable on lisinopril.")  # invented
     >>> Evidence.of(note, 0, 9).quote
     'BP stable'
     >>> Evidence(span=Span(0, 9), quote="BP stabl")

@@ -1,4 +1,5 @@
 """Facts: what was found in the note, or given, that bears on the code. The rules judge facts and nothing else."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -9,6 +9,7 @@ True
 >>> ProblemNature("stable_chronic").definition
 'long-term condition (a year or until death) at its treatment goal, or nothing says that it is not (P-03, P-08)'
 """
+
 from __future__ import annotations
 
 from enum import StrEnum
@@ -24,6 +25,7 @@ class Label(StrEnum):
     definition: str
 
     def __new__(cls, value: str, definition: str = "") -> Label:
+        """A member is its value; the definition stands beside it."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.definition = definition

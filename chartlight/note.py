@@ -3,6 +3,7 @@
 The text is never altered and never shown by ``repr``. Offsets are Unicode code points, half-open; ``chartlight.offsets``
 converts to UTF-16 for browsers.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -50,7 +51,7 @@ class Span:
 class Note:
     """One document of an encounter: an id and the text as received; the text is not in ``repr``.
 
-    >>> note = Note("n1", "BP stable on lisinopril.")   # invented
+    >>> note = Note("n1", "BP stable on lisinopril.")  # invented
     >>> note
     Note(id='n1')
     >>> note.words(Span(0, 9))

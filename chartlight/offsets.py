@@ -1,4 +1,5 @@
 """The one place where code-point offsets become UTF-16 offsets and back; browsers count UTF-16 code units."""
+
 from __future__ import annotations
 
 from chartlight.note import Span

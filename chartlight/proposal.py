@@ -1,4 +1,5 @@
 """What the machine proposes: facts, diagnoses, what was set aside, questions, and the determination of the rules."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

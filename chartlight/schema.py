@@ -3,6 +3,7 @@
 >>> schema_of(Proposal)["title"]
 'Proposal'
 """
+
 from __future__ import annotations
 
 import json
@@ -106,7 +107,13 @@ def _object(cls: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         if f.default is MISSING and f.default_factory is MISSING:
             required.append(f.name)
     doc = (cls.__doc__ or "").strip().splitlines()[0]
-    return {"type": "object", "description": doc, "properties": properties, "required": required, "additionalProperties": False}
+    return {
+        "type": "object",
+        "description": doc,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
 
 
 def folder() -> Path:

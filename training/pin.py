@@ -23,7 +23,9 @@ HEADER = """\
 def requirements(pyproject: str) -> list[str]:
     """All requirements that ``pyproject.toml`` names, without those on its own extras.
 
-    >>> requirements('[build-system]\\nrequires = ["hatchling"]\\n[project]\\nname = "x"\\noptional-dependencies = {a = ["x[b]"], b = ["rich"]}')
+    >>> requirements(
+    ...     '[build-system]\\nrequires = ["hatchling"]\\n[project]\\nname = "x"\\noptional-dependencies = {a = ["x[b]"], b = ["rich"]}'
+    ... )
     ['hatchling', 'rich']
     """
     data = tomllib.loads(pyproject)
@@ -36,7 +38,9 @@ def requirements(pyproject: str) -> list[str]:
 
 def render(report: str) -> str:
     """The text of ``constraints.txt`` from pip's installation report (JSON)."""
-    rows = {x["metadata"]["name"].lower().replace("_", "-"): x["metadata"]["version"] for x in json.loads(report)["install"]}
+    rows = {
+        x["metadata"]["name"].lower().replace("_", "-"): x["metadata"]["version"] for x in json.loads(report)["install"]
+    }
     return HEADER + "".join(f"{name}=={version}\n" for name, version in sorted(rows.items()))
 
 
