@@ -1,143 +1,358 @@
 """``propose``: the one place where reading, predicting and judging meet.
 
-A ``Proposer`` holds what is loaded once (tables, code set); ``propose(encounter)`` reads every document, proposes facts and codes, and hands the facts to
-the rules. The rules determine; nothing here sets a level.
+A ``Proposer`` holds what is loaded once (tables, code sets); ``propose(encounter)`` reads every document, proposes facts and codes, and hands the
+facts to the rules. The rules determine; nothing here sets a level.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from chartlight import (
+    AnyFact,
+    DataItem,
+    Determination,
     DiagnosisSuggestion,
     Encounter,
-    EncounterContext,
     Evidence,
-    Note,
     Problem,
     Proposal,
     Question,
+    RiskDecision,
     RunnerUp,
     SetAside,
     Source,
-    Span,
+    TimeStatement,
     Versions,
     __version__,
 )
-from chartlight.evidence import MAX_EVIDENCE, MAX_QUOTE
-from chartlight.labels import Assertion, EntityLabel, SetAsideReason, Setting, SourceKind
 from chartlight.catalogue import Catalogue
+from chartlight.labels import Assertion, DocumentKind, SourceKind
+from models import aside, circumstances, confidence, questions
 from models.predictors import data, nature, problems, risk
 from models.predictors.coder import Choice, Coder
+from models.predictors.evidence import quote
+from models.predictors.problems import FoundProblem
 from nlp.bridge import read
-from nlp.pipeline import warm_up
+from nlp.lexicon import category, integral
+from nlp.pipeline import MAX_CHARACTERS, warm_up
 from nlp.reading import Reading
 from rules.codesets.reader import open_release
 from rules.determine import determine
+from rules.diagnoses.candidate import Candidate
+from rules.diagnoses.complete import complete
+from rules.version import rules_version
 
-PATTERN = Source(SourceKind.PATTERN, "reading", "1")
-_ASIDE = {
-    Assertion.NEGATED: SetAsideReason.NEGATED,
-    Assertion.POSSIBLE: SetAsideReason.POSSIBLE,
-    Assertion.HISTORICAL: SetAsideReason.HISTORICAL,
-    Assertion.FAMILY: SetAsideReason.FAMILY,
-    Assertion.HYPOTHETICAL: SetAsideReason.HYPOTHETICAL,
-}
+NOT_VISITS = frozenset(questions.NOT_A_VISIT)
+
+
+class UnreadableNote(ValueError):
+    """A text that cannot be processed; the message says why and what to do, never what it holds."""
+
+
+@cache
+def line_up() -> dict[str, Any]:
+    """Versions and thresholds of what serves (``models/line_up.toml``)."""
+    with (Path(__file__).parent / "line_up.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Coded:
+    """A problem of one document with its fact, and its code where one was found."""
+
+    problem: FoundProblem
+    fact: Problem
+    choice: Choice | None
+    reading: Reading
 
 
 class Proposer:
-    """Reads encounters and proposes; one per process, since loading takes a moment."""
+    """Reads encounters and proposes; make one per process, since loading takes a moment.
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-        self.coder = Coder(catalogue)
+    >>> from chartlight import EncounterContext, Note
+    >>> note = Note("n1", "Assessment: Hypertension, not at goal. Plan: Increase lisinopril to 40 mg daily.")   # invented
+    >>> proposal = load().propose(Encounter.of(note, EncounterContext(date_of_service=date(2026, 3, 2))))
+    >>> proposal.determination.mdm.problems.value, [d.code for d in proposal.diagnoses]
+    ('moderate', ['I10'])
+    """
+
+    def __init__(self, catalogue: Callable[[date], Catalogue] = open_release, today: Callable[[], date] = date.today) -> None:
+        self._open = catalogue
+        self._today = today
+        self._coders: dict[str, Coder] = {}
 
     @property
     def versions(self) -> Versions:
-        """What makes the proposals of this process."""
-        return Versions(program=__version__, rules="2024-01-01", icd10cm=self.catalogue.release, models=(("reading", "1"),))
+        """What makes the proposals of this process, for the code set of today."""
+        return self._versions(self._open(self._today()))
 
     def propose(self, encounter: Encounter) -> Proposal:
-        """The proposal for one encounter."""
-        document = encounter.documents[0]
-        reading = read(document.note)
-        return self._propose(encounter, reading)
+        """The proposal for one encounter.
 
-    def _propose(self, encounter: Encounter, reading: Reading) -> Proposal:
-        note = reading.note
-        context = encounter.context
-        found = problems.find(reading)
-        facts: list = []
-        suggestions = []
-        n = 0
-        for p in found:
-            choice = self.coder.choose(p, reading)
-            if p.addressed and p.assertion is not Assertion.PRESENT:
-                if any(q.addressed and q.assertion is Assertion.PRESENT for q in found):
-                    continue
-            n += 1
-            id = f"p{n}"
-            nat = nature.decide(p, choice.code if choice else None, reading, context.setting) if p.addressed else None
-            evidence = _evidence(note, [p.head, *(nat.words if nat else ())])
-            facts.append(
-                Problem(
-                    id=id,
-                    nature=nat.label if nat else None,
-                    name=" ".join(p.key),
-                    addressed=p.addressed,
-                    evidence=evidence,
-                    source=PATTERN,
-                    confidence=nat.score if nat else 0.5,
-                )
-            )
-            if choice is not None and p.addressed and p.assertion is Assertion.PRESENT:
-                suggestions.append((choice, id, _evidence(note, [p.head])))
-        facts.extend(data.find(reading))
-        facts.extend(risk.find(reading))
-        determination = determine(facts, context, ())
-        diagnoses = []
-        seen = set()
-        for choice, id, evidence in suggestions:
-            if choice.code in seen:
-                continue
-            seen.add(choice.code)
-            diagnoses.append(
-                DiagnosisSuggestion(
-                    code=choice.code,
-                    description=self.catalogue[choice.code].description,
-                    confidence=choice.score,
-                    rank=len(diagnoses) + 1,
-                    facts=(id,),
-                    evidence=evidence,
-                    because=choice.because,
-                )
-            )
-        return Proposal(
+        Raises ``UnreadableNote`` for a text that is empty or longer than two million characters.
+        """
+        for document in encounter.documents:
+            self._check(document.note.id, document.note.text)
+        signed = [d for d in encounter.documents if d.signed is not False] or list(encounter.documents)
+        readings = [read(d.note) for d in signed]
+        used = circumstances.complete(encounter.context, readings, self._today())
+        assert used.context.date_of_service is not None
+        coder = self._coder(self._open(used.context.date_of_service))
+        facts, coded, asides, asked = self._facts(readings, coder, used)
+        determination = determine(facts, used.context)
+        kinds = [r.kind for r in readings]
+        is_visit = any(kind not in NOT_VISITS for kind in kinds)
+        if not is_visit:
+            determination = _no_code(determination, kinds[0])
+            asked = questions.about_kind(readings) + asked
+        elif determination.mdm is None:
+            asked = [Question(text=questions.NOTHING_ADDRESSED), *asked]
+        shown, more, warned, refused = self._diagnoses(coded, facts, readings, used.context, coder)
+        warnings = [*used.warnings, *determination.warnings, *warned]
+        if len(signed) < len(encounter.documents):
+            warnings.append("unsigned_document_left_out")
+        if not is_visit:
+            warnings.append("not_a_visit")
+        proposal = Proposal(
             id=encounter.id,
-            determination=replace(determination, confidence=0.8 if determination.mdm else None),
+            determination=replace(determination, confidence=confidence.of_level(determination, readings)),
             facts=tuple(facts),
-            diagnoses=tuple(diagnoses),
-            versions=self.versions,
+            diagnoses=tuple(shown),
+            more=tuple(more),
+            set_aside=tuple(asides + refused),
+            questions=tuple(asked),
+            warnings=tuple(dict.fromkeys(warnings)),
+            document_kind=kinds[0],
+            context=used.context,
+            notes=tuple((d.note.id, d.note.digest) for d in encounter.documents),
+            versions=self._versions(coder.catalogue),
+        )
+        return proposal if encounter.is_single_text else _name_documents(proposal, readings)
+
+    def _check(self, id: str, text: str) -> None:
+        if not text.strip():
+            raise UnreadableNote(f"note {id!r} is empty; send the text of the visit")
+        if len(text) > MAX_CHARACTERS:
+            raise UnreadableNote(
+                f"note {id!r} has {len(text)} characters, more than {MAX_CHARACTERS}; send the documents of one encounter"
+            )
+
+    def _coder(self, catalogue: Catalogue) -> Coder:
+        return self._coders.setdefault(catalogue.release, Coder(catalogue))
+
+    def _versions(self, catalogue: Catalogue) -> Versions:
+        return Versions(
+            program=__version__,
+            rules=rules_version(),
+            icd10cm=catalogue.release,
+            models=tuple(sorted(line_up()["versions"].items())),
         )
 
+    def _facts(
+        self, readings: Sequence[Reading], coder: Coder, used: circumstances.Used
+    ) -> tuple[list[AnyFact], list[_Coded], list[SetAside], list[Question]]:
+        """The facts of all documents, numbered through; a problem that two documents name is one fact of the first."""
+        coded: list[_Coded] = []
+        rest: list[AnyFact] = []
+        asides: list[SetAside] = []
+        asked: list[Question] = []
+        known: set[str] = set()
+        for reading in readings:
+            found = problems.find(reading)
+            definite = any(p.addressed and p.assertion is Assertion.PRESENT for p in found)
+            for p in found:
+                # an uncertain disease beside a definite problem is set aside, not a problem of its own
+                if p.addressed and p.assertion is not Assertion.PRESENT and definite:
+                    continue
+                choice = coder.choose(p, reading)
+                root = choice.code[:5] if choice else " ".join(p.key)
+                if len(readings) > 1 and root in known:
+                    continue
+                known.add(root)
+                fact = _problem(f"p{len(coded) + 1}", p, choice, reading, used)
+                coded.append(_Coded(problem=p, fact=fact, choice=choice, reading=reading))
+            rest.extend(_numbered(data.find(reading), [f for f in rest if isinstance(f, DataItem)], "d"))
+            rest.extend(_numbered(risk.find(reading), [f for f in rest if isinstance(f, RiskDecision)], "r"))
+            rest.extend(_minutes(reading, sum(isinstance(f, TimeStatement) for f in rest)))
+            asides.extend(aside.of_document(reading))
+            asked.extend(questions.about_time(reading))
+        return [*(c.fact for c in coded), *rest], coded, asides, asked
 
-def _evidence(note: Note, spans: Sequence[Span]) -> tuple[Evidence, ...]:
+    def _diagnoses(
+        self,
+        coded: Sequence[_Coded],
+        facts: Sequence[AnyFact],
+        readings: Sequence[Reading],
+        context: Any,
+        coder: Coder,
+    ) -> tuple[list[DiagnosisSuggestion], list[DiagnosisSuggestion], list[str], list[SetAside]]:
+        """Codes after the diagnosis rules: those shown, those below the threshold or merely coexisting, warnings, what was refused."""
+        settings = line_up()["diagnoses"]
+        by_fact = {c.fact.id: c for c in coded}
+        candidates = [
+            Candidate(
+                code=c.choice.code,
+                facts=(c.fact.id,),
+                confidence=confidence.of_diagnosis(c.choice, c.problem),
+                addressed=c.problem.addressed,
+                position=n,
+                assertion=c.problem.assertion,
+            )
+            for n, c in enumerate(coded)
+            if c.choice is not None
+        ]
+        drugs = sorted({f.item for f in facts if isinstance(f, RiskDecision) and f.item})
+        outcome = complete(candidates, context, coder.catalogue, integral=integral(), drugs=drugs)
+        shown: list[DiagnosisSuggestion] = []
+        more: list[DiagnosisSuggestion] = []
+        for candidate in outcome.candidates:
+            used = [by_fact[i] for i in candidate.facts if i in by_fact]
+            if not used:
+                continue
+            evidence = _joined([c.fact.evidence[:1] for c in used])
+            choice = used[0].choice
+            is_shown = candidate.addressed and candidate.confidence >= settings["shown"] and len(shown) < settings["most"]
+            (shown if is_shown else more).append(
+                DiagnosisSuggestion(
+                    code=candidate.code,
+                    description=coder.catalogue[candidate.code].description,
+                    confidence=round(candidate.confidence, 3),
+                    rank=len(shown if is_shown else more) + 1,
+                    facts=candidate.facts,
+                    evidence=evidence,
+                    because=candidate.because or (choice.because if choice else ""),
+                    runners_up=tuple(
+                        RunnerUp(code=code, description=coder.catalogue[code].description)
+                        for code in (choice.others if choice else ())
+                        if code != candidate.code
+                    ),
+                )
+            )
+        refused = [
+            aside.not_addressed(by_fact[i].fact.evidence, f"{r.candidate.code}: {r.reason} ({r.row})")
+            for r in outcome.removed
+            for i in r.candidate.facts[:1]
+            if i in by_fact and not r.candidate.addressed
+        ]
+        return shown, more, list(outcome.warnings), refused
+
+
+def _problem(id: str, p: FoundProblem, choice: Choice | None, reading: Reading, used: circumstances.Used) -> Problem:
+    if not p.addressed:
+        return Problem(
+            id=id,
+            name=" ".join(p.key),
+            addressed=False,
+            evidence=quote(reading.note, [p.head]),
+            source=_source("problems"),
+            confidence=0.6,
+        )
+    stands = nature.decide(p, choice.code if choice else None, reading, used.context.setting)
+    return Problem(
+        id=id,
+        nature=stands.label,
+        name=" ".join(p.key),
+        evidence=quote(reading.note, [p.head, *stands.words]),
+        source=_source("nature"),
+        confidence=stands.score,
+    )
+
+
+def _source(name: str) -> Source:
+    return Source(SourceKind.PATTERN, name, line_up()["versions"][name])
+
+
+def _numbered(found: Sequence[Any], before: Sequence[Any], letter: str) -> list[Any]:
+    """Facts of a further document with ids that go on, counting once with an earlier document's where they are the same thing."""
+    shift = len(before)
+    if not shift:
+        return list(found)
+    new_id = {f.id: f"{letter}{n}" for n, f in enumerate(found, shift + 1)}
+    out = []
+    for f in found:
+        if isinstance(f, DataItem):
+            same = next((b.counts_as or b.id for b in before if b.item == f.item), None)
+            out.append(replace(f, id=new_id[f.id], counts_as=same or new_id.get(f.counts_as or f.id)))
+        else:
+            out.append(replace(f, id=new_id[f.id]))
+    return out
+
+
+def _minutes(reading: Reading, shift: int) -> list[TimeStatement]:
+    accepted = [t for t in reading.times if t.is_accepted]
+    return [
+        TimeStatement(
+            id=f"t{n}",
+            minutes=t.minutes,
+            role=t.role,
+            evidence=quote(reading.note, [t.span]),
+            source=_source("reading"),
+            confidence=0.6 if t.is_approximate else 0.9,
+        )
+        for n, t in enumerate(accepted, shift + 1)
+    ]
+
+
+def _no_code(determination: Determination, kind: DocumentKind) -> Determination:
+    """A text that is no visit keeps its MDM level and gets no code."""
+    return replace(
+        determination,
+        code=None,
+        basis=None,
+        alternatives=(),
+        add_ons=(),
+        modifiers=(),
+        unsupported=f"not_a_visit:{kind.value}",
+    )
+
+
+def _joined(groups: Sequence[tuple[Evidence, ...]]) -> tuple[Evidence, ...]:
     out: list[Evidence] = []
-    total = 0
-    for span in spans:
-        if any(span.overlaps(e.span) for e in out):
-            continue
-        end = min(span.end, span.start + MAX_QUOTE)
-        if total + end - span.start > MAX_EVIDENCE:
-            continue
-        total += end - span.start
-        out.append(Evidence.of(note, span.start, end))
-    return tuple(out)
+    for group in groups:
+        out.extend(e for e in group if not any(e.span.overlaps(o.span) for o in out))
+    return tuple(out[:4])
 
 
+def _name_documents(proposal: Proposal, readings: Sequence[Reading]) -> Proposal:
+    """Evidence of an encounter of several documents names the document that it quotes."""
+    by_digest = {r.note.digest: r.note.id for r in readings}
+
+    def named(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        return tuple(replace(e, document=by_digest.get(e.note_digest or "")) for e in evidence)
+
+    def all_named(things: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(replace(t, evidence=named(t.evidence)) for t in things)
+
+    time = proposal.determination.time
+    determination = replace(proposal.determination, time=replace(time, evidence=named(time.evidence)) if time else None)
+    return replace(
+        proposal,
+        determination=determination,
+        facts=all_named(proposal.facts),
+        diagnoses=all_named(proposal.diagnoses),
+        more=all_named(proposal.more),
+        set_aside=all_named(proposal.set_aside),
+        questions=all_named(proposal.questions),
+    )
+
+
+def is_chronic(code: str) -> bool:
+    """Whether problems of a code usually last (category table)."""
+    found = category(code)
+    return found is not None and found.course == "chronic"
+
+
+@cache
 def load() -> Proposer:
-    """Load tables and the code set in force today."""
+    """The proposer of this process, with tables and the code set of today loaded now rather than with the first note."""
     warm_up()
-    return Proposer(open_release(date(2026, 3, 2)))
+    proposer = Proposer()
+    proposer._coder(open_release(date.today())).index.search(("pain",))
+    return proposer

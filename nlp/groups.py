@@ -10,15 +10,16 @@ from nlp.tables import patterns
 
 @cache
 def group(file: str, name: str) -> re.Pattern[str]:
-    """One expression for a group of phrases (each a plain phrase or a regular expression), case-insensitive, whole words.
+    """One expression for a group of phrases, case-insensitive, whole words; longer phrases come first.
 
-    Longer phrases come first so that the longest is found.
+    The phrases are regular expressions, or words where the file says ``form = "plain"``.
 
     >>> bool(group("status_phrases", "at_goal").search("Hypertension is well controlled."))
     True
     """
-    phrases = patterns(file)[name]
-    if isinstance(phrases, dict):
-        phrases = phrases["phrases"]
+    table = patterns(file)
+    phrases = table[name]["phrases"] if isinstance(table[name], dict) else table[name]
+    if table.get("form") == "plain":
+        phrases = [re.escape(phrase).replace(r"\ ", r"[\s-]+") for phrase in phrases]
     ordered = sorted(phrases, key=len, reverse=True)
     return re.compile(r"(?<!\w)(?:" + "|".join(ordered) + r")(?!\w)", re.IGNORECASE)

@@ -20,28 +20,31 @@ from nlp.fold import words as folded_words
 from nlp.pipes import assertion, blocks, document_kind, mentions, sections, sentences, times
 from nlp.reading import Mention
 
-EXTENSIONS = ("sections", "sentences", "folded", "found", "mentions", "blocks", "times", "document_kind")
+EXTENSIONS = ("source", "sections", "sentences", "folded", "found", "mentions", "blocks", "times", "document_kind")
 MAX_CHARACTERS = 2_000_000
 """Longest text that is read; a note of this length is no note."""
 
 _ENTITY = {label.value: label for label in EntityLabel}
 
 
-@Language.component("chartlight_sections", assigns=["doc._.sections"])
+@Language.component("chartlight_sections", assigns=["doc._.source", "doc._.sections"])
 def _sections(doc: Doc) -> Doc:
-    doc._.sections = sections.match(doc.text)
+    # spaCy puts doc.text together from the tokens each time it is asked for: kept once
+    doc._.source = doc.text
+    doc._.sections = sections.match(doc._.source)
     return doc
 
 
 @Language.component("chartlight_sentences", requires=["doc._.sections"], assigns=["doc._.sentences", "doc._.folded"])
 def _sentences(doc: Doc) -> Doc:
-    doc._.sentences = sentences.match(doc.text, doc._.sections)
+    source = doc._.source
+    doc._.sentences = sentences.match(source, doc._.sections)
     folded: list[str] = []
     places: list[Span] = []
     bounds: list[tuple[int, int]] = []
     for sentence in doc._.sentences:
         first = len(folded)
-        for word, start, end in folded_words(doc.text[sentence.span.start : sentence.span.end]):
+        for word, start, end in folded_words(source[sentence.span.start : sentence.span.end]):
             folded.append(word)
             places.append(Span(sentence.span.start + start, sentence.span.start + end))
         bounds.append((first, len(folded)))
@@ -60,7 +63,7 @@ def _phrases(doc: Doc) -> Doc:
 )
 def _mentions(doc: Doc) -> Doc:
     folded, places, bounds = doc._.folded
-    found = doc._.found
+    found, source = doc._.found, doc._.source
     out: list[Mention] = []
     at = 0
     for index, (first, last) in enumerate(bounds):
@@ -75,7 +78,7 @@ def _mentions(doc: Doc) -> Doc:
         if not inside:
             continue
         kind = doc._.sections[doc._.sentences[index].section].kind
-        breaks = [k for k in range(first + 1, last) if ";" in doc.text[places[k - 1].end : places[k].start]]
+        breaks = [k for k in range(first + 1, last) if ";" in source[places[k - 1].end : places[k].start]]
         near = assertion.cues(inside, folded, (first, last), breaks)
         named = [(_ENTITY[f.label], f.start, f.end, f.key) for f in inside if f.label in _ENTITY]
         named += [(EntityLabel.TEST, s, e, (item,)) for s, e, item in mentions.studies(inside, folded)]
@@ -126,13 +129,13 @@ def _blocks(doc: Doc) -> Doc:
 
 @Language.component("chartlight_times", requires=["doc._.sentences"], assigns=["doc._.times"])
 def _times(doc: Doc) -> Doc:
-    doc._.times = times.match(doc.text, doc._.sections, doc._.sentences)
+    doc._.times = times.match(doc._.source, doc._.sections, doc._.sentences)
     return doc
 
 
 @Language.component("chartlight_document_kind", requires=["doc._.sections", "doc._.mentions"], assigns=["doc._.document_kind"])
 def _document_kind(doc: Doc) -> Doc:
-    doc._.document_kind = document_kind.match(doc.text, doc._.sections, doc._.sentences, doc._.mentions)
+    doc._.document_kind = document_kind.match(doc._.source, doc._.sections, doc._.sentences, doc._.mentions)
     return doc
 
 

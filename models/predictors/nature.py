@@ -20,7 +20,7 @@ from nlp.reading import Reading
 N = ProblemNature
 HOSPITAL = frozenset({Setting.INPATIENT, Setting.OBSERVATION, Setting.CONSULTATION_HOSPITAL})
 _INCREASE = re.compile(
-    r"\b(?:increas(?:e|ed|ing)|titrat(?:e|ed|ing)|uptitrat\w*|add(?:ed|ing)?|start(?:ed|ing)?|initiat(?:e|ed|ing)|begin|began|switch(?:ed|ing)?|chang(?:e|ed|ing) (?:to|from|his|her|the)|prescrib(?:e|ed|ing)|trial of|adjust(?:ed|ing)?)\b",
+    r"\b(?:(?:will|we|i|to|and|plan to|recommend(?:ed)?|should|going to|can|would like to) (?:\w+ ){0,2}(?:increase|start|add|begin|initiate|switch|change|prescribe|try|give|treat|place|put|inject|proceed|schedule)|increas(?:e|ed|ing) (?:his|her|the|dose|to|\w+ (?:to|from))|titrat(?:e|ed|ing)|uptitrat\w*|add(?:ed|ing)?|start(?:ed|ing)?|initiat(?:e|ed|ing)|begin|began|switch(?:ed|ing)?|chang(?:e|ed|ing) (?:to|from|his|her|the)|prescrib(?:e|ed|ing)|trial of|adjust(?:ed|ing)?)\b",
     re.I,
 )
 _STATUS = ("threat_words", "severe", "side_effects", "worsening", "not_at_goal", "new_onset", "resolved", "improving", "at_goal", "work_up", "chronic_words", "acute_words")  # fmt: skip

@@ -131,7 +131,8 @@ def find(reading: Reading) -> list[FoundProblem]:
             continue
         known.add(name.code[:3])
         mentioned.append(_problem(reading, m, name, addressed=False, block=None))
-    return [_with_scope(reading, p, usable) for p in merged] + mentioned
+    plan = _plan_of(reading, merged)
+    return [_with_scope(reading, p, usable, plan.get(_root(p), frozenset())) for p in merged] + mentioned
 
 
 def _root(problem: FoundProblem) -> str:
@@ -317,11 +318,41 @@ def _drop_explained(problems: list[FoundProblem]) -> list[FoundProblem]:
     return out
 
 
+def _plan_of(reading: Reading, problems: Sequence[FoundProblem]) -> dict[str, frozenset[int]]:
+    """Sentences of a separate plan by the problem they deal with.
+
+    By the item's number where assessment and plan number alike; by a drug that treats the problem; all of them where there is one problem.
+    """
+    judged = [p for p in problems if p.addressed and p.assertion is Assertion.PRESENT]
+    blocks = [b for b in reading.blocks if reading.kind_of(b.head) is A.PLAN]
+    everything = {i for b in blocks for i in b.sentences}
+    out: dict[str, set[int]] = {_root(p): set() for p in judged}
+    if len(judged) == 1:
+        return {_root(judged[0]): frozenset(everything)}
+    numbered = {b.number: b for b in blocks if b.number is not None}
+    items = {reading.blocks[p.block].number for p in judged if p.block is not None} - {None}
+    alike = len(items) > 1 and items == set(numbered)
+    for p in judged:
+        number = reading.blocks[p.block].number if p.block is not None else None
+        if alike and number in numbered:
+            out[_root(p)].update(numbered[number].sentences)
+        for i in everything:
+            for m in reading.mentions_in(i, EntityLabel.DRUG):
+                drug = lexicon.drugs().get(m.key)
+                if drug is not None and p.name is not None and p.name.code[:3] in drug.treats:
+                    out[_root(p)].add(i)
+    return {root: frozenset(found) for root, found in out.items()}
+
+
 def _with_scope(
-    reading: Reading, problem: FoundProblem, usable: Sequence[tuple[Mention, lexicon.ProblemName]]
+    reading: Reading,
+    problem: FoundProblem,
+    usable: Sequence[tuple[Mention, lexicon.ProblemName]],
+    plan: frozenset[int],
 ) -> FoundProblem:
-    """The sentences that deal with a problem: its block and every telling sentence that names it."""
+    """The sentences that deal with a problem: its block, its part of the plan and every telling sentence that names it."""
     scope = set(reading.blocks[problem.block].sentences) if problem.block is not None else {problem.sentence}
+    scope |= plan
     mentions = list(problem.mentions)
     if problem.name is not None:
         for m, name in usable:
