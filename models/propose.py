@@ -198,7 +198,7 @@ class Proposer:
         by_fact = {c.fact.id: c for c in coded}
         candidates = [
             Candidate(
-                code=c.choice.code,
+                code=code,
                 facts=(c.fact.id,),
                 confidence=confidence.of_diagnosis(c.choice, c.problem),
                 addressed=c.problem.addressed,
@@ -207,6 +207,8 @@ class Proposer:
             )
             for n, c in enumerate(coded)
             if c.choice is not None
+            for code in (c.choice.code, c.choice.also)
+            if code is not None
         ]
         drugs = sorted({f.item for f in facts if isinstance(f, RiskDecision) and f.item})
         outcome = complete(candidates, context, coder.catalogue, integral=integral(), drugs=drugs)

@@ -122,11 +122,27 @@ def abbreviations() -> Mapping[Key, tuple[Abbreviation, ...]]:
             expansion=row["expansion"],
             kind=row["kind"],
             is_ambiguous=row["ambiguous"] == "yes",
-            context=_context(words) - {"default"},
+            context=_context(words) - {"default", "uppercase"},
             is_default="default" in words.lower(),
         )
         out.setdefault(fold(row["abbreviation"]), []).append(reading)
     return {key: tuple(sorted(found, key=lambda a: not a.is_default)) for key, found in out.items()}
+
+
+@cache
+def only_upper_case() -> frozenset[Key]:
+    """Abbreviations that are ordinary words in lower case ("ADD", "PAD", "OR"): they count only when written in capitals."""
+    marked = {
+        fold(row["abbreviation"])
+        for row in rows("abbreviations")
+        if "uppercase" in row.get("context", "").lower() or row["abbreviation"].lower() in _ORDINARY_WORDS
+    }
+    return frozenset(marked) | {fold(word) for word in _ORDINARY_WORDS}
+
+
+_ORDINARY_WORDS = frozenset(
+    {"does", "add", "pad", "or", "as", "all", "us", "it", "so", "who", "toe", "cat", "map", "fat", "pet", "sad", "aid", "ice", "let", "pains", "bad", "is", "was", "has", "may", "am", "an", "be", "on", "no", "he", "me", "we", "in", "of", "ms", "mr", "can", "cap", "gap", "hip", "lad", "mad", "met", "old", "pat", "pop", "rest", "said", "set", "sit", "tip", "care"}
+)  # fmt: skip
 
 
 @cache

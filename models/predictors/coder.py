@@ -7,33 +7,35 @@ elsewhere in the note; the candidate whose description the words cover best, wit
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from chartlight.catalogue import Catalogue
 from chartlight.labels import Assertion, SectionKind
 from models.predictors.problems import FoundProblem
 from models.predictors.retrieval import NEUTRAL, SIDES, Index
-from models.predictors.specificity import Resolved, Said, refine, resolve, widen
+from models.predictors.specificity import Resolved, Said, refine, resolve, resolve_side, widen
 from nlp import lexicon
 from nlp.fold import fold
 from nlp.reading import Reading
 
 _SIDE = {"right": "right", "rt": "right", "left": "left", "lt": "left", "bilateral": "bilateral", "bilaterally": "bilateral", "both": "bilateral", "b": ""}  # fmt: skip
-_FOLLOW_UP = re.compile(
-    r"\b(?:status[ -]post|s/p|follow[- ]?up|followup|healing|healed|post-?op(?:erative)?|weeks? (?:out|ago|post|after)|months? (?:out|ago|post|after)|cast (?:removed|off)|suture removal)\b",
+_HEALING = re.compile(
+    r"\b(?:heal(?:ing|ed)|routine healing|cast (?:removed|removal|off)|suture removal|post-?op(?:erative)?(?:ly)?|(?:s/p|status[ -]post) (?:orif|open reduction|closed reduction|fixation|repair|surgery|casting|splinting)|callus|malunion|nonunion)\b",
     re.I,
 )
+"""Words of the healing phase of an injury (IC-15); a first or further evaluation with treatment is active treatment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A code for a problem, its score (0 to 1, not calibrated), why, and the next best codes."""
+    """A code for a problem, its score (0 to 1, not calibrated), why, the next best codes, and the other side's code if both are meant."""
 
     code: str
     score: float
     because: str = ""
     others: tuple[str, ...] = ()
+    also: str | None = None
 
 
 def side_of(words: Sequence[str]) -> str | None:
@@ -48,13 +50,14 @@ def side_of(words: Sequence[str]) -> str | None:
 
 def said_about(problem: FoundProblem, reading: Reading) -> Said:
     """What the note says that may decide the code of ``problem``."""
-    words = set(problem.words) | set(problem.key)
-    side = side_of(problem.words)
+    words = set(problem.words if problem.is_headline else problem.phrase) | set(problem.key) | set(problem.phrase)
+    side = side_of(problem.phrase) or side_of(problem.words)
     for m in problem.mentions:
         start, end = m.words
         first, last = reading.sentence_words[m.sentence]
         near = reading.folded[max(first, start - 4) : min(last, end + 4)]
-        words.update(near)
+        if set(problem.key) <= set(m.key):
+            words.update(m.key)
         if side is None:
             side = side_of(near)
     if side is None:
@@ -78,11 +81,14 @@ def _episode(problem: FoundProblem, reading: Reading) -> str:
     near = " ".join(reading.text_of(reading.sentences[i].span) for i in problem.scope[:6])
     if re.search(r"\bsequela|late effect", near, re.I):
         return "S"
-    return "D" if _FOLLOW_UP.search(near) else "A"
+    return "D" if _HEALING.search(near) else "A"
 
 
 class Coder:
-    """Chooses codes; holds the catalogue and the index."""
+    """Chooses codes; holds the catalogue and the index.
+
+    ``choose`` gives one code, or two where a bilateral problem has only codes for each side (IC-14).
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -91,26 +97,43 @@ class Coder:
     def choose(self, problem: FoundProblem, reading: Reading) -> Choice | None:
         """The best code for ``problem``; None when nothing fits its words well enough."""
         said = said_about(problem, reading)
-        if problem.name is not None:
-            code = self._longer_name(problem, reading) or problem.name.code
-            if code in self.catalogue:
-                found = self._by_name(code, said)
-                if found is not None:
-                    coverage = self._coverage(problem.words, problem.key, found.code)
-                    if coverage < 0.34 and problem.is_headline:
-                        other = self._by_words(problem, said)
-                        if other is not None and other.score > coverage + 0.35:
-                            return other
-                    return Choice(found.code, 0.9, found.because)
-        return self._by_words(problem, said)
+        by_name = self._by_name(problem, reading, said)
+        if by_name is None:
+            return self._by_words(problem, said, _LEAST_BY_WORDS)
+        covered = self._covered(problem, by_name.code)
+        if covered < _ENOUGH and len(problem.phrase) > len(problem.key):
+            # "dental pain": the table knows "pain"; the code set's own words may say more
+            other = self._by_words(problem, said, covered + _BETTER_BY)
+            if other is not None:
+                return replace(other, others=(by_name.code, *other.others))
+        return by_name
 
-    def _by_name(self, code: str, said: Said) -> Resolved | None:
-        if not self.catalogue.is_billable(code):
-            found = resolve(code, said, self.catalogue)
-            if found is None:
-                return None
-            return refine(found.code, said, self.catalogue) if "unspecified" in self.catalogue[found.code].description.lower() else found
-        return refine(code, said, self.catalogue)
+    def _by_name(self, problem: FoundProblem, reading: Reading, said: Said) -> Choice | None:
+        if problem.name is None:
+            return None
+        code = self._longer_name(problem, reading) or problem.name.code
+        if code not in self.catalogue:
+            return None
+        found = self._resolved(code, said)
+        if found is None:
+            return None
+        also = self._other_side(found.code, said)
+        return Choice(found.code, 0.9, found.because, also=also)
+
+    def _resolved(self, code: str, said: Said) -> Resolved | None:
+        if self.catalogue.is_billable(code):
+            return refine(code, said, self.catalogue)
+        found = resolve(code, said, self.catalogue)
+        if found is None or "unspecified" not in self.catalogue[found.code].description.lower():
+            return found
+        return refine(found.code, said, self.catalogue)
+
+    def _other_side(self, code: str, said: Said) -> str | None:
+        """The left code beside the right one where both sides are affected and no bilateral code exists."""
+        if said.side != "bilateral" or "bilateral" in self.catalogue[code].description.lower():
+            return None
+        pair = [resolve_side(code, side, self.catalogue) for side in ("right", "left")]
+        return pair[1] if pair[0] == code else pair[0] if pair[1] == code else None
 
     def _longer_name(self, problem: FoundProblem, reading: Reading) -> str | None:
         """The code of a longer name of the same problem that the note uses elsewhere as present."""
@@ -126,45 +149,70 @@ class Coder:
                 best = (len(m.key), names[0].code)
         return best[1] if best else None
 
-    def _weight(self, words: set[str]) -> float:
+    def _weight(self, words: Collection[str]) -> float:
         table = self.index.weights
         return sum(table.get(w, 6.0) for w in words)
 
-    def _coverage(self, words: Sequence[str], key: Sequence[str], code: str) -> float:
-        """Share of the headline's meaning that the name and the code's description cover."""
-        meaning = {w for w in words if w not in NEUTRAL and w not in SIDES and not w.replace(".", "").isdigit()}
-        covered = set(key) | widen(fold(self.catalogue[code].description))
-        whole = self._weight(meaning)
-        return self._weight(meaning & covered) / whole if whole else 1.0
+    def _meaning(self, words: Sequence[str]) -> frozenset[str]:
+        return frozenset(w for w in words if w not in NEUTRAL and w not in SIDES and not w.replace(".", "").isdigit())
 
-    def _by_words(self, problem: FoundProblem, said: Said) -> Choice | None:
-        words = [w for w in problem.words if w not in NEUTRAL] or list(problem.words)
-        expanded = list(words)
+    def _covered(self, problem: FoundProblem, code: str) -> float:
+        """Share (0 to 1) of the meaning of the problem's phrase that its table name and the code's description cover."""
+        meaning = self._meaning(problem.phrase)
+        whole = self._weight(meaning)
+        known = set(problem.key) | widen(fold(self.catalogue[code].description)) | _QUALIFIERS
+        return self._weight(meaning & known) / whole if whole else 1.0
+
+    def _expanded(self, words: Sequence[str]) -> list[str]:
+        out = list(words)
         for w in words:
             for reading in lexicon.abbreviations().get((w,), ())[:1]:
                 if reading.kind in ("problem", "anatomy") and not reading.is_ambiguous:
-                    expanded.extend(fold(reading.expansion))
-        best: Choice | None = None
-        others: list[str] = []
-        meaning = {w for w in expanded if w not in NEUTRAL and w not in SIDES}
-        whole = self._weight(meaning) or 1.0
-        for hit in self.index.search(expanded, 15):
-            found = resolve(hit.code, said, self.catalogue)
+                    out.extend(fold(reading.expansion))
+        return out
+
+    def _by_words(self, problem: FoundProblem, said: Said, least: float) -> Choice | None:
+        """The code whose description the phrase covers best, if its fit (at most 1) exceeds ``least``."""
+        words = self._expanded([w for w in problem.phrase if w not in _QUALIFIERS])
+        meaning = self._meaning(words) - _QUALIFIERS
+        whole = self._weight(meaning)
+        if not whole or not any(len(w) > 3 for w in meaning):
+            return None
+        scored: list[tuple[float, str, str]] = []
+        for hit in self.index.search([w for w in words if w in meaning], 15):
+            if hit.code[0] in _NOT_BY_WORDS:
+                continue
+            found = self._resolved(hit.code, said)
             if found is None:
                 continue
-            description = set(fold(self.catalogue[hit.code].description)) - NEUTRAL
-            inclusion = [set(fold(t)) - NEUTRAL for t in self.catalogue[hit.code].inclusion_terms]
-            variants = [description, *inclusion] or [description]
-            score = max(
+            entry = self.catalogue[hit.code]
+            fit = max(
                 self._weight(meaning & widen(v)) / whole - 0.5 * self._weight(v - said.words - SIDES) / (self._weight(v) or 1.0)
-                for v in variants
+                for v in (frozenset(fold(t)) - NEUTRAL for t in (entry.description, *entry.inclusion_terms))
+                if v
             )
-            if best is None or score > best.score:
-                if best is not None:
-                    others.append(best.code)
-                best = Choice(found.code, score)
-            else:
-                others.append(found.code)
-        if best is None or best.score < 0.3:
+            scored.append((fit, found.code, hit.code))
+        if not scored:
             return None
-        return Choice(best.code, min(0.85, best.score), best.because, tuple(dict.fromkeys(others))[:5])
+        scored.sort(key=lambda item: (-item[0], item[1]))
+        fit, code, _ = scored[0]
+        if fit < least:
+            return None
+        others = tuple(dict.fromkeys(c for _, c, _ in scored[1:] if c != code))[:5]
+        return Choice(code, min(0.85, max(0.0, fit)), "", others, self._other_side(code, said))
+
+
+_LEAST_BY_WORDS = 0.5
+_ENOUGH = 0.75
+_BETTER_BY = 0.2
+_NOT_BY_WORDS = frozenset("PVWXYZ")
+"""Chapters that words alone never reach: newborn codes need a newborn, external causes and status codes their own reading."""
+_QUALIFIERS = frozenset(
+    fold(
+        "acute chronic severe mild moderate recurrent persistent stable unstable worsening improving improved controlled uncontrolled well poorly new"
+        " possible probable likely significant known current previous resolved resolving underlying multiple several some bilateral left right ongoing"
+        " intermittent subacute early late old long standing longstanding symptomatic asymptomatic history episode status post baseline recent"
+        " secondary primary today currently also very somewhat continued continuing increased decreased slight slightly marked markedly"
+    )
+)
+"""Words that say how a problem is rather than what it is: they need no cover by a code's name."""

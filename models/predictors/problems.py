@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from chartlight.labels import Assertion, EntityLabel, SectionKind
 from chartlight.note import Span
 from nlp import lexicon
+from nlp.fold import fold
 from nlp.pipes.sections import is_inner_label
 from nlp.reading import Mention, ProblemBlock, Reading
 
@@ -36,6 +37,7 @@ class FoundProblem:
     name: lexicon.ProblemName | None
     key: tuple[str, ...]
     words: tuple[str, ...]
+    phrase: tuple[str, ...]
     addressed: bool
     block: int | None = None
     scope: tuple[int, ...] = ()
@@ -45,13 +47,9 @@ class FoundProblem:
     is_headline: bool = False
 
 
-_COMMON = frozenset({"does", "has", "was", "is", "as", "its", "his", "pas", "all", "can", "may", "or", "it", "us", "so", "am", "an", "be", "did", "had", "low", "in", "on", "me", "no", "of", "he", "we"})  # fmt: skip
-
-
 def is_word(reading: Reading, mention: Mention) -> bool:
     """Whether a short key is here an ordinary word and no abbreviation ("does", not DOE)."""
-    text = reading.text_of(mention.span)
-    return len(mention.key) == 1 and text.lower() in _COMMON and not text.isupper()
+    return mention.key in lexicon.only_upper_case() and not reading.text_of(mention.span).isupper()
 
 
 def name_of(reading: Reading, mention: Mention) -> lexicon.ProblemName | None:
@@ -156,6 +154,7 @@ def _problem(
         name=name,
         key=mention.key,
         words=reading.folded[first:last],
+        phrase=_phrase(reading, mention, first, last),
         addressed=addressed,
         block=block,
         mentions=(mention,),
@@ -163,6 +162,32 @@ def _problem(
         is_symptom=is_symptom(name),
         is_headline=is_headline,
     )
+
+
+_OUTSIDE = frozenset(fold("patient has have had is was were are be been presents present with and or who that which he she his her for but also due secondary to from since after status post complaint complaining the a an this these there today new onset history per year week day month old female male man woman seen note noted report denie state consider likely probably possible rule out will we i in by as at on not no more some any other it s/p continue treat start follow up"))  # fmt: skip
+_LINKS = frozenset({"of", "the", "to", "in", "at", "on", "his", "her", "both"})
+
+
+def _phrase(reading: Reading, mention: Mention, first: int, last: int) -> tuple[str, ...]:
+    """The words that belong to the mention: what stands before it without a break, and what follows by 'of the ...' or directly."""
+    source, places = reading.note.text, reading.places
+
+    def joined(n: int) -> bool:
+        """Whether only blanks, hyphens or slashes stand between word ``n`` and the next."""
+        return source[places[n].end : places[n + 1].start].strip(" -/\t") == ""
+
+    start, end = mention.words
+    while start > first and joined(start - 1) and reading.folded[start - 1] not in _OUTSIDE and start > mention.words[0] - 5:
+        start -= 1
+    stop = end
+    while stop < last and joined(stop - 1) and stop < end + 7:
+        word = reading.folded[stop]
+        if word in _OUTSIDE and word not in _LINKS:
+            break
+        stop += 1
+    while stop > end and reading.folded[stop - 1] in _LINKS:
+        stop -= 1
+    return reading.folded[start:stop]
 
 
 def _from_block(
@@ -237,7 +262,7 @@ def _unnamed(reading: Reading, block: int, index: int) -> FoundProblem | None:
         return None
     span = Span(sentence.span.start, min(sentence.span.end, sentence.span.start + 200))
     return FoundProblem(
-        head=span, sentence=index, name=None, key=words, words=words, addressed=True, block=block, is_headline=True
+        head=span, sentence=index, name=None, key=words, words=words, phrase=words, addressed=True, block=block, is_headline=True
     )
 
 
@@ -310,7 +335,8 @@ def _drop_explained(problems: list[FoundProblem]) -> list[FoundProblem]:
     for p in problems:
         same = [q for q in problems if q is not p and q.block == p.block and q.block is not None]
         certain = [q for q in same if q.assertion is Assertion.PRESENT and not q.is_symptom]
-        if p.is_symptom and not p.is_headline and certain:
+        headed = any(q.is_headline and q.assertion is Assertion.PRESENT for q in problems)
+        if p.is_symptom and not p.is_headline and (certain or headed):
             continue
         if p.assertion is Assertion.POSSIBLE and same:
             continue

@@ -99,7 +99,8 @@ def _fit(leaf: str, base: frozenset[str], said: Said, catalogue: Catalogue) -> f
     sides = [s for s in _SIDE_WORDS if s in extra]
     if sides:
         extra = extra - set(_SIDE_WORDS) - {"unilateral"}
-        score += 2.0 if said.side in sides else -3.0
+        # both sides without a code for both: the right one here, the left one beside it (IC-14)
+        score += 2.0 if said.side in sides else 1.0 if said.side == "bilateral" and sides == ["right"] else -3.0
     elif said.side and "unspecified" in words:
         score -= 0.25
     seventh = _seventh(leaf)
@@ -123,6 +124,17 @@ def _fit(leaf: str, base: frozenset[str], said: Said, catalogue: Catalogue) -> f
     return score
 
 
+def resolve_side(code: str, side: str, catalogue: Catalogue) -> str | None:
+    """The code that says the same as ``code`` for another side; None where there is none."""
+    words = fold(catalogue[code].description)
+    wanted = tuple(side if w in _SIDE_WORDS else w for w in words)
+    for parent in catalogue.ancestors(code)[:2]:
+        for leaf in catalogue.descendants(parent):
+            if fold(catalogue[leaf].description) == wanted:
+                return leaf
+    return None
+
+
 def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
     """A more specific sibling of a default code when the words say everything it adds; else the code itself.
 
@@ -143,7 +155,7 @@ def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
             words = frozenset(fold(catalogue[leaf].description))
             meaning = words - _NEUTRAL - {"without", "complication"}
             sides = meaning & set(_SIDE_WORDS)
-            if sides and said.side not in sides:
+            if sides and said.side not in sides and not (said.side == "bilateral" and sides == {"right"}):
                 continue
             added = meaning - words_here - set(_SIDE_WORDS)
             lost = words_here - meaning - {"without", "complication"} - _OTHER - set(_SIDE_WORDS)
