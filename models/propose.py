@@ -261,7 +261,7 @@ def _problem(id: str, p: FoundProblem, choice: Choice | None, reading: Reading, 
         id=id,
         nature=stands.label,
         name=" ".join(p.key),
-        evidence=quote(reading.note, [p.head, *stands.words]),
+        evidence=quote(reading.note, [p.head, *stands.words, *(m.span for m in p.mentions[:4])]),
         source=_source("nature"),
         confidence=stands.score,
     )

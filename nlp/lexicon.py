@@ -141,7 +141,7 @@ def only_upper_case() -> frozenset[Key]:
 
 
 _ORDINARY_WORDS = frozenset(
-    {"does", "add", "pad", "or", "as", "all", "us", "it", "so", "who", "toe", "cat", "map", "fat", "pet", "sad", "aid", "ice", "let", "pains", "bad", "is", "was", "has", "may", "am", "an", "be", "on", "no", "he", "me", "we", "in", "of", "ms", "mr", "can", "cap", "gap", "hip", "lad", "mad", "met", "old", "pat", "pop", "rest", "said", "set", "sit", "tip", "care"}
+    {"does", "did", "add", "nerve", "stress", "trauma", "pad", "or", "as", "all", "us", "it", "so", "who", "toe", "cat", "map", "fat", "pet", "sad", "aid", "ice", "let", "pains", "bad", "is", "was", "has", "may", "am", "an", "be", "on", "no", "he", "me", "we", "in", "of", "ms", "mr", "can", "cap", "gap", "hip", "lad", "mad", "met", "old", "pat", "pop", "rest", "said", "set", "sit", "tip", "care"}
 )  # fmt: skip
 
 

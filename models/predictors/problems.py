@@ -7,6 +7,7 @@ author's concluding sentences take their place. Needs: a reading. Gives: problem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +22,7 @@ A = SectionKind
 ASSESSING = frozenset({A.ASSESSMENT, A.ASSESSMENT_PLAN, A.DISCHARGE_DIAGNOSES})
 PLANNING = frozenset({A.PLAN, A.ASSESSMENT_PLAN})
 TELLING = frozenset({A.HISTORY, A.HEADER, A.CHIEF_COMPLAINT, A.HOSPITAL_COURSE, A.ASSESSMENT, A.ASSESSMENT_PLAN, A.PLAN})
-_CAUSE = frozenset({"due", "secondary", "from", "caused", "related", "because"})
+_CAUSE = frozenset({"due", "secondary", "from", "caused", "related", "because", "with"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +107,10 @@ def find(reading: Reading) -> list[FoundProblem]:
     for m, name in usable:
         by_sentence.setdefault(m.sentence, []).append((m, name))
     addressed: list[FoundProblem] = []
+    apart = _earlier_diagnoses(reading)
     for n, block in enumerate(reading.blocks):
         kind = reading.kind_of(block.head)
-        if kind in ASSESSING:
+        if kind in ASSESSING and reading.sentences[block.head].section not in apart:
             addressed.extend(_from_block(reading, n, block, by_sentence))
     if not any(p.assertion is Assertion.PRESENT for p in addressed):
         for n, block in enumerate(reading.blocks):
@@ -131,6 +133,20 @@ def find(reading: Reading) -> list[FoundProblem]:
         mentioned.append(_problem(reading, m, name, addressed=False, block=None))
     plan = _plan_of(reading, merged)
     return [_with_scope(reading, p, usable, plan.get(_root(p), frozenset())) for p in merged] + mentioned
+
+
+_EARLIER = re.compile(r"\b(?:admi(?:ssion|tting|t)|pre-?operative|preop|past|secondary|other|chronic)\b", re.I)
+
+
+def _earlier_diagnoses(reading: Reading) -> frozenset[int]:
+    """Diagnosis lists of admission or of other conditions, where the note also lists those of discharge or assesses."""
+    lists = [n for n, s in enumerate(reading.sections) if s.kind in ASSESSING]
+    earlier = {
+        n
+        for n in lists
+        if (heading := reading.sections[n].heading) is not None and _EARLIER.search(reading.text_of(heading))
+    }
+    return frozenset(earlier) if len(earlier) < len(lists) else frozenset()
 
 
 def _root(problem: FoundProblem) -> str:
@@ -245,8 +261,19 @@ def _from_sentence(
         problem = _problem(
             reading, m, name, addressed=True, block=block, bounds=(left, right), is_headline=is_headline
         )
+        # "stroke with weakness", "gait disorder due to weakness": the symptom belongs to what stands before it
+        if problem.is_symptom and out and _CAUSE & set(reading.folded[inside[n - 1][0].words[1] : m.words[0]]):
+            continue
         out.append(problem)
     return out
+
+
+_NOT_A_NAME = re.compile(
+    r"^\W*(?:history of|hx of|h/o|status post|s/p|rule out|r/o|possible|probable|no |none|normal|negative|see |as above|continue|start|will|patient|the patient"
+    r"|he |she |this |we |i |return|follow|please|thank|discussed|recommend|complications?|condition|stable)|:|\b(?:is|was|were|will|has|had|have|would|should|are)\b",
+    re.I,
+)
+"""What shows that a short line is a sentence, a label or no current problem."""
 
 
 def _unnamed(reading: Reading, block: int, index: int) -> FoundProblem | None:
@@ -254,7 +281,7 @@ def _unnamed(reading: Reading, block: int, index: int) -> FoundProblem | None:
     first, last = reading.sentence_words[index]
     words = reading.folded[first:last]
     sentence = reading.sentences[index]
-    if len(words) < 1 or is_inner_label(reading.text_of(sentence.span)) or any(
+    if not words or _NOT_A_NAME.search(reading.text_of(sentence.span)) or is_inner_label(reading.text_of(sentence.span)) or any(
         m.label in (EntityLabel.DRUG, EntityLabel.TEST, EntityLabel.PROCEDURE) for m in reading.mentions_in(index)
     ):
         return None
