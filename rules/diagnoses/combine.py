@@ -11,6 +11,8 @@ from rules.diagnoses.patterns import matches_any
 from rules.diagnoses.tables import Collapse, Combination
 from rules.diagnoses.working import Change, Given, absorb, description, in_order, path, side
 
+_PAIRED = frozenset({"ear", "eye", "side"})
+"""Words that a bilateral description leaves out: 'Impacted cerumen, right ear' and 'Impacted cerumen, bilateral'."""
 _SIDE_WORDS = frozenset({"right", "left", "bilateral", "unilateral", "of", "the", "and", "s"})
 
 
@@ -137,7 +139,10 @@ def _bilateral(right: str, left: str, given: Given) -> str | None:
         return None
     for above in reversed(path(given.catalogue, right)[:-1]):
         for code in given.catalogue.descendants(above):
-            if side(given.catalogue, code) == "bilateral" and _words(code, given) == _words(right, given):
+            if side(given.catalogue, code) != "bilateral":
+                continue
+            words = _words(code, given)
+            if words <= _words(right, given) and _words(right, given) - words <= _PAIRED:
                 return code
     return None
 
