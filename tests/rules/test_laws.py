@@ -1,0 +1,122 @@
+"""What must hold for all facts: order, monotony, the trace, the empty case, and that every case has an answer."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chartlight.codec import decode_fact, encode
+from chartlight.context import EncounterContext, Service
+from chartlight.determination import Determination, Step
+from chartlight.facts import AnyFact, Problem, TimeStatement
+from chartlight.labels import Level, PatientStatus, Setting, Stage
+from rules.determine import determine
+from rules.edition import NoEdition, edition_in_force, editions, topics
+from tests.rules import strategies as some
+
+
+def levels(found: Determination) -> tuple[int, ...]:
+    mdm = found.mdm
+    return (-1,) * 4 if mdm is None else tuple(Level(x).rank for x in (mdm.level, mdm.problems, mdm.data, mdm.risk))
+
+
+def named(steps: tuple[Step, ...]) -> Iterator[str]:
+    for step in steps:
+        yield from step.facts
+        yield from named(step.steps)
+
+
+@given(some.fact_lists, some.contexts(), some.services)
+@settings(max_examples=400, deadline=None)
+def test_every_case_has_an_answer_that_goes_over_the_wire(
+    facts: list[AnyFact], context: EncounterContext, services: list[Service]
+) -> None:
+    found = determine(facts, context, services)
+    json.dumps(encode(found))
+    assert (found.code is None) == (found.basis is None)
+    assert not (found.code is not None and found.unsupported is not None)
+    assert found.trace[0].outcome == (found.code or "none")
+
+
+@given(some.fact_lists, some.contexts(), some.services, st.randoms(use_true_random=False))
+@settings(max_examples=200, deadline=None)
+def test_order_never_matters(
+    facts: list[AnyFact], context: EncounterContext, services: list[Service], random: object
+) -> None:
+    shuffled = list(facts)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert determine(shuffled, context, services) == determine(facts, context, services)
+
+
+@given(some.supporting_lists, some.supporting, some.contexts(some.covered_days))
+@settings(max_examples=400, deadline=None)
+def test_one_more_supporting_fact_never_lowers(facts: list[AnyFact], more: AnyFact, context: EncounterContext) -> None:
+    before = determine(facts, context)
+    after = determine([*facts, dataclasses.replace(more, id="new")], context)
+    assert all(a >= b for a, b in zip(levels(after), levels(before), strict=True))
+    if before.code is not None and after.code is not None and context.setting is not Setting.CRITICAL_CARE:
+        assert after.code >= before.code
+
+
+@given(some.fact_lists, some.contexts(), some.services)
+@settings(max_examples=300, deadline=None)
+def test_the_facts_named_in_the_trace_alone_give_the_same_code(
+    facts: list[AnyFact], context: EncounterContext, services: list[Service]
+) -> None:
+    found = determine(facts, context, services)
+    kept = set(named(found.trace))
+    again = determine([f for f in facts if f.id in kept], context, services)
+    assert again.code == found.code
+    assert again.basis == found.basis
+    assert levels(again) == levels(found)
+
+
+@given(some.fact_lists, some.contexts(some.covered_days))
+@settings(max_examples=200, deadline=None)
+def test_nothing_addressed_means_no_code(facts: list[AnyFact], context: EncounterContext) -> None:
+    rest = [f for f in facts if not (isinstance(f, Problem) and f.addressed)]
+    found = determine(rest, context)
+    assert found.mdm is None
+    # a day of discharge and critical care go by their own minutes
+    if not any(isinstance(f, TimeStatement) for f in rest):
+        assert found.code is None
+
+
+@given(some.fact_lists)
+@settings(max_examples=200, deadline=None)
+def test_facts_survive_the_round_trip_with_the_same_determination(facts: list[AnyFact]) -> None:
+    context = EncounterContext(
+        date_of_service=date(2026, 3, 2), setting=Setting.OFFICE, patient_status=PatientStatus.ESTABLISHED
+    )
+    read = [decode_fact(json.loads(json.dumps(encode(f))), id=f.id) for f in facts]
+    assert determine(read, context) == determine(facts, context)
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_each_day_of_the_covered_years_has_exactly_one_edition(topic: str) -> None:
+    found = editions(topic)
+    for before, after in zip(found, found[1:], strict=False):
+        assert before.last_day == after.effective - timedelta(days=1)
+    day = found[0].effective
+    while day <= date(2028, 12, 31):
+        holding = [e for e in found if e.effective <= day and (e.last_day is None or day <= e.last_day)]
+        assert holding == [edition_in_force(topic, day)]
+        day += timedelta(days=1)
+    with pytest.raises(NoEdition):
+        edition_in_force(topic, found[0].effective - timedelta(days=1))
+
+
+@given(some.supporting_lists, st.integers(0, 200), st.integers(0, 200))
+@settings(max_examples=200, deadline=None)
+def test_more_minutes_never_lower_the_code(facts: list[AnyFact], a: int, b: int) -> None:
+    less, more = sorted((a, b))
+    for setting, stage in ((Setting.OFFICE, None), (Setting.INPATIENT, Stage.INITIAL), (Setting.HOME, None)):
+        context = EncounterContext(
+            date_of_service=date(2026, 3, 2), setting=setting, stage=stage, patient_status=PatientStatus.NEW
+        )
+        codes = [determine([*facts, TimeStatement(id="t", minutes=m)], context).code or "" for m in (less, more)]
+        assert codes[0] <= codes[1]
