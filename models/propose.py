@@ -166,6 +166,7 @@ class Proposer:
         known: set[str] = set()
         for reading in readings:
             found = problems.find(reading)
+            judged = sum(p.addressed for p in found)
             definite = any(p.addressed and p.assertion is Assertion.PRESENT for p in found)
             for p in found:
                 # an uncertain disease beside a definite problem is set aside, not a problem of its own
@@ -176,7 +177,7 @@ class Proposer:
                 if len(readings) > 1 and root in known:
                     continue
                 known.add(root)
-                fact = _problem(f"p{len(coded) + 1}", p, choice, reading, used)
+                fact = _problem(f"p{len(coded) + 1}", p, choice, reading, used, is_only=judged == 1)
                 coded.append(_Coded(problem=p, fact=fact, choice=choice, reading=reading))
             rest.extend(_numbered(data.find(reading), [f for f in rest if isinstance(f, DataItem)], "d"))
             rest.extend(_numbered(risk.find(reading), [f for f in rest if isinstance(f, RiskDecision)], "r"))
@@ -246,7 +247,9 @@ class Proposer:
         return shown, more, list(outcome.warnings), refused
 
 
-def _problem(id: str, p: FoundProblem, choice: Choice | None, reading: Reading, used: circumstances.Used) -> Problem:
+def _problem(
+    id: str, p: FoundProblem, choice: Choice | None, reading: Reading, used: circumstances.Used, *, is_only: bool
+) -> Problem:
     if not p.addressed:
         return Problem(
             id=id,
@@ -256,7 +259,7 @@ def _problem(id: str, p: FoundProblem, choice: Choice | None, reading: Reading, 
             source=_source("problems"),
             confidence=0.6,
         )
-    stands = nature.decide(p, choice.code if choice else None, reading, used.context.setting)
+    stands = nature.decide(p, choice.code if choice else None, reading, used.context.setting, is_only)
     return Problem(
         id=id,
         nature=stands.label,

@@ -8,9 +8,12 @@ code, the reading. Gives: a nature and the words that decided it.
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from chartlight.labels import ProblemNature, Setting
+from chartlight.labels import Assertion, EntityLabel, ProblemNature, SectionKind, Setting
 from chartlight.note import Span
 from models.predictors.problems import FoundProblem
 from nlp import lexicon
@@ -22,6 +25,9 @@ HOSPITAL = frozenset({Setting.INPATIENT, Setting.OBSERVATION, Setting.CONSULTATI
 _INCREASE = re.compile(
     r"\b(?:(?:will|we|i|to|and|plan to|recommend(?:ed)?|should|going to|can|would like to) (?:\w+ ){0,2}(?:increase|start|add|begin|initiate|switch|change|prescribe|try|give|treat|place|put|inject|proceed|schedule)|increas(?:e|ed|ing) (?:his|her|the|dose|to|\w+ (?:to|from))|titrat(?:e|ed|ing)|uptitrat\w*|add(?:ed|ing)?|start(?:ed|ing)?|initiat(?:e|ed|ing)|begin|began|switch(?:ed|ing)?|chang(?:e|ed|ing) (?:to|from|his|her|the)|prescrib(?:e|ed|ing)|trial of|adjust(?:ed|ing)?)\b",
     re.I,
+)
+_CONTINUE = re.compile(
+    r"\b(?:continu\w*|maintain|keep|stay on|remain on|refill\w*|same dose|current (?:medication|dose|regimen|treatment)s?)\b", re.I
 )
 _STATUS = ("threat_words", "severe", "side_effects", "worsening", "not_at_goal", "new_onset", "resolved", "improving", "at_goal", "work_up", "chronic_words", "acute_words")  # fmt: skip
 _NOT = re.compile(r"(?:\b(?:no|not|without|denies|denied|never|any|if|should|nor|risk of|prevent)\b|n't)[^.;,]{0,25}$", re.I)
@@ -55,20 +61,74 @@ def status(problem: FoundProblem, reading: Reading) -> dict[str, Span]:
     return found
 
 
-def decide(problem: FoundProblem, code: str | None, reading: Reading, setting: Setting | None) -> Nature:
-    """The nature of ``problem``; a problem without a code is judged by its words alone."""
+@cache
+def _points() -> dict[str, float]:
+    with (Path(__file__).parents[1] / "line_up.toml").open("rb") as file:
+        points: dict[str, float] = tomllib.load(file)["nature"]["off_goal"]
+    return points
+
+
+def _in_complaint(problem: FoundProblem, reading: Reading) -> bool:
+    """Whether the chief complaint names the problem."""
+    return any(
+        reading.kind_of(m.sentence) is SectionKind.CHIEF_COMPLAINT for m in problem.mentions
+    )
+
+
+_GRAVE = frozenset({N.THREAT, N.ACUTE_SYSTEMIC, N.ACUTE_COMPLICATED_INJURY})
+_LONG = re.compile(
+    r"\b(?:for|over|past|last|since|x|approximately|about|years? of|started|began|onset)\b[^.;]{0,30}?\b(?:(?:[4-9]|\d\d|several|many|few|six|eight|ten|twelve)\s+months?|(?:\d+(?:\.\d)?|a|one|two|three|several|many|few|couple of)\s+years?)\b(?!\s*-?\s*old)",
+    re.I,
+)
+
+
+def _lasts(problem: FoundProblem, reading: Reading) -> bool:
+    """Whether a sentence that names the problem, or the complaint's, tells that it has lasted for more than three months."""
+    own = {m.sentence for m in problem.mentions}
+    return any(_LONG.search(reading.text_of(reading.sentences[i].span)) for i in own)
+
+
+def _prescribed(problem: FoundProblem, reading: Reading) -> bool:
+    """Whether a prescription drug stands in the sentences that deal with the problem."""
+    for i in problem.scope:
+        for m in reading.mentions_in(i, EntityLabel.DRUG):
+            drug = lexicon.drugs().get(m.key)
+            if drug is not None and drug.status == "rx" and m.assertion is Assertion.PRESENT:
+                return True
+    return False
+
+
+def _tested(problem: FoundProblem, reading: Reading) -> bool:
+    """Whether a test stands in the sentences of the problem's block or plan: its cause is being looked for."""
+    judging = (SectionKind.ASSESSMENT, SectionKind.ASSESSMENT_PLAN, SectionKind.PLAN)
+    return any(
+        m.label is EntityLabel.TEST and m.assertion is not Assertion.NEGATED
+        for i in problem.scope
+        if reading.kind_of(i) in judging
+        for m in reading.mentions_in(i)
+    )
+
+
+def decide(
+    problem: FoundProblem, code: str | None, reading: Reading, setting: Setting | None, is_only: bool = False
+) -> Nature:
+    """The nature of ``problem``; one without a code is judged by its words alone. ``is_only``: the one problem of the visit."""
     row = lexicon.category(code) if code else None
     said = status(problem, reading)
     course = row.course if row else "either"
-    new = _label(row.new if row else "", N.ACUTE_UNCOMPLICATED)
+    new = _label(row.new if row else "", N.MINOR if row and row.type in ("encounter", "status") else N.ACUTE_UNCOMPLICATED)
     stable = _label(row.stable if row else "", N.STABLE_CHRONIC)
     worse = _label(row.worse if row else "", N.CHRONIC_WORSENING)
     scope = " ".join(reading.text_of(reading.sentences[i].span) for i in problem.scope)
     is_worse = any(k in said for k in ("worsening", "not_at_goal", "side_effects", "severe"))
     is_better = any(k in said for k in ("improving", "at_goal", "resolved"))
     changed = bool(_INCREASE.search(scope))
-    if course == "either":
-        course = "chronic" if "chronic_words" in said and "acute_words" not in said else "acute"
+    if worse is N.CHRONIC_SEVERE and setting not in HOSPITAL | {Setting.EMERGENCY}:
+        # severe means near hospital-level care (PD-08): not what an office visit usually deals with
+        worse = N.CHRONIC_WORSENING
+    lasting = "chronic_words" in said and "acute_words" not in said or _lasts(problem, reading)
+    if course in ("either", "acute") and not (course == "acute" and new in _GRAVE):
+        course = "chronic" if lasting and (course == "either" or problem.is_symptom or _lasts(problem, reading)) else "acute"
         if course == "chronic":
             stable = N.STABLE_CHRONIC if stable in (N.STABLE_ACUTE, N.MINOR) else stable
             worse = N.CHRONIC_WORSENING if worse not in (N.THREAT, N.CHRONIC_SEVERE) else worse
@@ -76,15 +136,27 @@ def decide(problem: FoundProblem, code: str | None, reading: Reading, setting: S
     if new is N.THREAT and course != "chronic":
         return Nature(N.STABLE_ACUTE if is_better and not is_worse and setting not in HOSPITAL else N.THREAT, 0.7, words)
     if course == "chronic":
-        if "severe" in said and setting in HOSPITAL | {Setting.EMERGENCY}:
+        if "severe" in said and "worsening" in said and setting in HOSPITAL | {Setting.EMERGENCY}:
             return Nature(N.CHRONIC_SEVERE, 0.5, words)
-        if is_worse and not ("at_goal" in said and not changed):
-            return Nature(worse, 0.7, words)
-        if "new_onset" in said or (changed and "at_goal" not in said):
-            return Nature(worse, 0.6, words)
-        return Nature(stable if stable is not N.STABLE_ACUTE else N.STABLE_CHRONIC, 0.7, words)
-    if is_better and not is_worse:
+        signs = {*said}
+        if changed:
+            signs.add("changed")
+        if _CONTINUE.search(scope):
+            signs.add("continued")
+        if is_only:
+            signs.add("only_problem")
+        if _in_complaint(problem, reading):
+            signs.add("complaint")
+        points = sum(value for name, value in _points().items() if name in signs or name == "start")
+        if points > 0:
+            return Nature(worse, min(0.9, 0.55 + 0.1 * points), words)
+        return Nature(stable if stable is not N.STABLE_ACUTE else N.STABLE_CHRONIC, min(0.9, 0.55 - 0.1 * points), words)
+    if new is N.MINOR and _prescribed(problem, reading):
+        return Nature(N.ACUTE_UNCOMPLICATED, 0.5, words)
+    if "improving" in said and not is_worse and not changed and new is not N.UNDIAGNOSED:
         return Nature(stable if stable is not N.STABLE_CHRONIC else N.STABLE_ACUTE, 0.5, words)
+    if problem.is_symptom and new is N.ACUTE_UNCOMPLICATED and _tested(problem, reading):
+        return Nature(N.UNDIAGNOSED, 0.4, words)
     if new is N.ACUTE_UNCOMPLICATED and setting in (Setting.INPATIENT, Setting.OBSERVATION):
         return Nature(N.ACUTE_UNCOMPLICATED_HOSPITAL, 0.4, words)
     return Nature(new, 0.5, words)
