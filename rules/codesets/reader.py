@@ -87,6 +87,11 @@ class CompactCatalogue:
         place = self._place.get(code)
         return self[code].description if place is None else self._lines[place].split("\t", 3)[2]
 
+    def text(self, code: str) -> str:
+        """Code, description and inclusion terms of a stored entry in lower case, for searching; raises ``KeyError``."""
+        fields = self._lines[self._place[code]].split("\t")
+        return " ".join([code, fields[2], *(part[1:] for part in fields[3:] if part[0] in "tn")]).lower()
+
     def parent(self, code: str) -> str | None:
         """The entry right above ``code``; None for a chapter; raises ``KeyError``."""
         if code in self._parents:

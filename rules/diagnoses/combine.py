@@ -30,7 +30,7 @@ def _combine(
     rule: Combination, current: dict[str, Candidate], removed: list[Removed], steps: list[Step], given: Given
 ) -> None:
     bases = [c for c in current.values() if matches_any(c.code, rule.base)]
-    partners = [c for c in current.values() if matches_any(c.code, rule.partner)]
+    partners = [c for c in current.values() if matches_any(c.code, rule.partner)] if bases else []
     gone: dict[str, str] = {}
     for base in bases:
         linked = [p for p in partners if p.code != base.code and not given.said_unrelated(base.code, p.code)]

@@ -28,9 +28,14 @@ def matches(code: str, pattern: str) -> bool:
     return fnmatchcase(code, pattern) if "*" in pattern else code.startswith(pattern)
 
 
-def matches_any(code: str, patterns: Iterable[str]) -> bool:
+def matches_any(code: str, patterns: tuple[str, ...]) -> bool:
     """Whether ``matches`` holds for one of the patterns."""
-    return any(matches(code, pattern) for pattern in patterns)
+    return code.startswith(patterns) or any(fnmatchcase(code, pattern) for pattern in _with_star(patterns))
+
+
+@lru_cache(maxsize=4096)
+def _with_star(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(pattern for pattern in patterns if "*" in pattern)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from rules.diagnoses.candidate import Candidate, Removed
 from rules.diagnoses.patterns import matches_any
-from rules.diagnoses.working import Change, Given, description, in_order, named
+from rules.diagnoses.working import Change, Given, description, in_order, inherited
 
 _MANIFESTATION = re.compile(r"(?<!not )\bdiseases classified elsewhere")
 _ADVERSE, _UNDERDOSING = "5", "6"
@@ -127,8 +127,7 @@ def _is_nature(code: str, given: Given) -> bool:
 
 
 def _is_named(code: str, other: str, note: str, given: Given) -> bool:
-    entries = (code, *given.catalogue.ancestors(code))
-    return any(other in reference for entry in entries for reference in named(given.catalogue, entry, note))
+    return any(other in reference for reference in inherited(given.catalogue, code, note))
 
 
 def _why_first(first: Candidate, given: Given) -> str:

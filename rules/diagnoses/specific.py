@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from chartlight.determination import Step
 from rules.diagnoses.candidate import Candidate, Removed
 from rules.diagnoses.patterns import matches_any
-from rules.diagnoses.working import Change, Given, absorb, description, in_order, is_same_side, path
+from rules.diagnoses.tables import LessSpecific, Tables
+from rules.diagnoses.working import Change, Given, absorb, description, in_order, is_same_side, path, remembered
 
 
 def less_specific(candidates: Iterable[Candidate], given: Given) -> Change:
@@ -33,12 +34,17 @@ def less_specific(candidates: Iterable[Candidate], given: Given) -> Change:
 
 
 def _table_row(general: str, specific: str, given: Given) -> tuple[str, str, bool] | None:
-    for rule in given.tables.less_specific:
-        if matches_any(general, rule.general) and matches_any(specific, rule.specific):
+    for rule in _rules_for(given.tables, general):
+        if matches_any(specific, rule.specific):
             if matches_any(specific, rule.general) and matches_any(general, rule.specific):
                 continue
             return rule.row, f"{specific}: {rule.name}", rule.absorb
     return None
+
+
+@remembered
+def _rules_for(tables: Tables, general: str) -> tuple[LessSpecific, ...]:
+    return tuple(rule for rule in tables.less_specific if matches_any(general, rule.general))
 
 
 def _sibling_row(general: str, specific: str, given: Given) -> tuple[str, str, bool] | None:

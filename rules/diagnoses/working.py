@@ -106,6 +106,12 @@ def named(catalogue: Catalogue, entry: str, note: str) -> tuple[Reference, ...]:
 
 
 @remembered
+def inherited(catalogue: Catalogue, code: str, note: str) -> tuple[Reference, ...]:
+    """Codes that the notes of one kind name at the code and at all that stands above it."""
+    return tuple(r for entry in (code, *catalogue.ancestors(code)) for r in named(catalogue, entry, note))
+
+
+@remembered
 def side(catalogue: Catalogue, code: str) -> str | None:
     """``right``, ``left`` or ``bilateral`` by the description; None where it names no side, or an unspecified one."""
     words = set(description(catalogue, code).replace(",", " ").split())
