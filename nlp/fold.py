@@ -6,14 +6,30 @@ The text itself is never changed: a folded view keeps, for every word, its place
 ('crohn', 'disease')
 >>> fold("X-rays of the oedematous knee")
 ('x', 'ray', 'of', 'the', 'edematous', 'knee')
+
+Four signs are words because they say how what follows is asserted: the query of British notes ("?PE"), the plus and minus of
+reviews of systems ("+cough, -fever", "(-) rash"), and "+ve", "-ve".
+
+>>> fold("?PE, D-dimer -ve")
+('?', 'pe', 'd', 'dimer', '-ve')
+>>> fold("(+) cough, (-) fever")
+('(+)', 'cough', '(-)', 'fever')
 """
+
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:\d+(?:[^\W\d_]+\d*)*)?|\d")
+_LETTER = r"[^\W\d_]"
+_WORD = rf"\d+(?:[.,]\d+)*|{_LETTER}(?:[^\W_]|[\u0300-\u036f])*"
+"""Figures, or letters with the figures and combining accents among them."""
+_SIGN = rf"\([-–−+]\)|(?<![^\s(,;/:])(?:[-+]ve(?!\w)|[-–−+](?={_LETTER}))|(?<![^\s/(,;:-])\?+(?=\s?[^\W_]|$)"
+_PLAIN = re.compile(_WORD)
+_SIGNED = re.compile(rf"(?P<sign>{_SIGN})|{_WORD}")
+_SIGN_HINT = re.compile(r"[?+]|(?<![^\s(,;/:])[-–−]")
 _POSSESSIVE = re.compile(r"['’]s$")
 _BRITISH = (
     (re.compile(r"haem"), "hem"),
@@ -48,7 +64,12 @@ _BRITISH_HINT = re.compile(r"ae|oe|our|[ctb]re|sulph|isation")
 def fold_word(word: str) -> str:
     """One word in its folded form: lower case, no possessive, no plural s, American spelling."""
     w = word.lower()
-    if _BRITISH_HINT.search(w):
+    if not w.isascii():
+        # "Ménière" and "Meniere", composed or not, are one word
+        w = "".join(c for c in unicodedata.normalize("NFKD", w) if not unicodedata.combining(c)).lower() or w
+    before = ""
+    while w != before and _BRITISH_HINT.search(w):
+        before = w
         for pattern, american in _BRITISH:
             w = pattern.sub(american, w)
     if len(w) > 3 and w.endswith("s") and not w.endswith(("ss", "us", "is")):
@@ -62,14 +83,30 @@ def fold_word(word: str) -> str:
 
 
 def words(text: str) -> Iterator[tuple[str, int, int]]:
-    """Folded words of ``text`` with their code-point places ``(word, start, end)``; punctuation is passed over."""
-    for match in WORD.finditer(text):
+    """Folded words of ``text`` with their code-point places ``(word, start, end)``; other punctuation is passed over."""
+    signed = _SIGN_HINT.search(text) is not None
+    # one minus before a word is a dash, two signs are a list of findings
+    is_list = signed and sum(m["sign"] is not None for m in _SIGNED.finditer(text)) > 1
+    for match in (_SIGNED if signed else _PLAIN).finditer(text):
         word = match.group()
         start, end = match.span()
+        if signed and match["sign"]:
+            sign = _sign(word)
+            if sign and (sign != "(-)" or len(word) > 1 or is_list):
+                yield sign, start, end
+            continue
         # a possessive s ("Crohn's") is no word of its own
         if word in ("s", "S") and start and text[start - 1] in "'’":
             continue
         yield fold_word(word), start, end
+
+
+def _sign(text: str) -> str:
+    if text[0] == "?":
+        return "?"
+    if text.endswith("ve"):
+        return text[0] + "ve"
+    return "(+)" if "+" in text else "(-)"
 
 
 def fold(text: str) -> tuple[str, ...]:
