@@ -172,7 +172,7 @@ class Proposer:
                 # an uncertain disease beside a definite problem is set aside, not a problem of its own
                 if p.addressed and p.assertion is not Assertion.PRESENT and definite:
                     continue
-                choice = coder.choose(p, reading)
+                choice = coder.choose(p, reading, used.context.sex.value if used.context.sex else None)
                 root = choice.code[:5] if choice else " ".join(p.key)
                 if len(readings) > 1 and root in known:
                     continue

@@ -48,7 +48,10 @@ def side_of(words: Sequence[str]) -> str | None:
     return None
 
 
-def said_about(problem: FoundProblem, reading: Reading) -> Said:
+_PAIRED = re.compile(r"\b(?:knees|shoulders|hips|ankles|feet|hands|wrists|elbows|eyes|ears|legs|arms|thighs|calves|heels)\b", re.I)
+
+
+def said_about(problem: FoundProblem, reading: Reading, sex: str | None = None) -> Said:
     """What the note says that may decide the code of ``problem``."""
     words = set(problem.words if problem.is_headline else problem.phrase) | set(problem.key) | set(problem.phrase)
     side = side_of(problem.phrase) or side_of(problem.words)
@@ -71,9 +74,11 @@ def said_about(problem: FoundProblem, reading: Reading) -> Said:
             for w in reading.words_of(i)
         ]
         side = side_of(opening[:120])
+    if side is None and any(_PAIRED.search(reading.text_of(m.span)) for m in problem.mentions[:2]):
+        side = "bilateral"
     for fix in problem.name.fixes if problem.name else ():
         words.update(fold(fix.partition("=")[2]))
-    return Said(words=widen(words), side=side, episode=_episode(problem, reading))
+    return Said(words=widen(words), side=side, episode=_episode(problem, reading), sex=sex)
 
 
 def _episode(problem: FoundProblem, reading: Reading) -> str:
@@ -94,9 +99,12 @@ class Coder:
         self.catalogue = catalogue
         self.index = Index(catalogue)
 
-    def choose(self, problem: FoundProblem, reading: Reading) -> Choice | None:
-        """The best code for ``problem``; None when nothing fits its words well enough."""
-        said = said_about(problem, reading)
+    def choose(self, problem: FoundProblem, reading: Reading, sex: str | None = None) -> Choice | None:
+        """The best code for ``problem``; None when nothing fits its words well enough or the words name no place at all."""
+        choice = self._choose(problem, reading, said_about(problem, reading, sex))
+        return None if choice is None or choice.code[:6] in _NOWHERE else choice
+
+    def _choose(self, problem: FoundProblem, reading: Reading, said: Said) -> Choice | None:
         by_name = self._by_name(problem, reading, said)
         if by_name is None:
             return self._by_words(problem, said, _LEAST_BY_WORDS)
@@ -202,6 +210,8 @@ class Coder:
         return Choice(code, min(0.85, max(0.0, fit)), "", others, self._other_side(code, said))
 
 
+_NOWHERE = frozenset({"T14.8X", "T14.90", "R69", "R68.89", "T07.XX", "B99.9", "R58"})
+"""Codes for an injury or illness of nowhere in particular: true of nothing that a coder would report."""
 _LEAST_BY_WORDS = 0.5
 _ENOUGH = 0.75
 _BETTER_BY = 0.2

@@ -174,7 +174,8 @@ def _problem(
         addressed=addressed,
         block=block,
         mentions=(mention,),
-        assertion=mention.assertion,
+        # the history of a disease that lasts is the disease (IC-05); past ones were left out before
+        assertion=Assertion.PRESENT if mention.assertion is Assertion.HISTORICAL else mention.assertion,
         is_symptom=is_symptom(name),
         is_headline=is_headline,
     )

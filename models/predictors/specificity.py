@@ -6,6 +6,7 @@ unsaid; said words earn, unsaid words cost, an 'unspecified' alternative is free
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -78,7 +79,7 @@ def resolve(stem: str, said: Said, catalogue: Catalogue) -> Resolved | None:
     leaves = catalogue.descendants(stem)
     if not leaves:
         return None
-    base = frozenset(fold(catalogue[stem].description))
+    base = _meant(catalogue[stem].description)[0]
     best: Resolved | None = None
     best_key: tuple[float, float, str] | None = None
     for leaf in leaves:
@@ -91,37 +92,66 @@ def resolve(stem: str, said: Said, catalogue: Catalogue) -> Resolved | None:
     return best
 
 
+_ABSENT = re.compile(r"\b(?:without|not|no)\b[^,;]*")
+
+
+@lru_cache(maxsize=65536)
+def _meant(description: str) -> tuple[frozenset[str], bool]:
+    """The words of a description without what it says is absent ("without sinus", "not intractable"), and whether it says so."""
+    rest = _ABSENT.sub(" ", description.lower())
+    return frozenset(fold(rest)), rest != description.lower()
+
+
+@lru_cache(maxsize=65536)
+def _is_sided(catalogue: Catalogue, code: str) -> bool:
+    """Whether 'right' or 'left' in the description names a side of the body: the other side then has a code of its own."""
+    words = frozenset(fold(catalogue[code].description))
+    if "bilateral" in words:
+        return True
+    for side, other in (("right", "left"), ("left", "right")):
+        if side in words:
+            return resolve_side(code, other, catalogue) is not None
+    return False
+
+
 def _fit(leaf: str, base: frozenset[str], said: Said, catalogue: Catalogue) -> float:
-    description = catalogue[leaf].description
-    words = frozenset(fold(description))
+    """How well the words carry a billable code under a stem: said words earn, unsaid ones cost, absent things are free."""
+    words, has_absent = _meant(catalogue[leaf].description)
     extra = words - base - _NEUTRAL
     score = 0.0
     sides = [s for s in _SIDE_WORDS if s in extra]
-    if sides:
+    if sides and _is_sided(catalogue, leaf):
         extra = extra - set(_SIDE_WORDS) - {"unilateral"}
         # both sides without a code for both: the right one here, the left one beside it (IC-14)
         score += 2.0 if said.side in sides else 1.0 if said.side == "bilateral" and sides == ["right"] else -3.0
     elif said.side and "unspecified" in words:
         score -= 0.25
+    for sex in ("female", "male"):
+        if sex in extra:
+            extra = extra - {sex}
+            score += 0.2 if said.sex == sex else -1.5 if said.sex else -0.2 if sex == "female" else -0.4
     seventh = _seventh(leaf)
     if seventh:
-        wanted = said.episode
-        score += 1.0 if seventh == wanted else (-0.5 if seventh in "AD" else -2.0)
-        extra = extra - {"subsequent", "sequela", "routine", "healing", "delayed", "nonunion", "malunion", "open", "i", "ii", "iiia", "iiib", "iiic", "greenstick"}  # fmt: skip
+        score += 1.0 if seventh == said.episode else (-0.5 if seventh in "AD" else -2.0)
+        extra = extra - _SEVENTH_WORDS
     for word in extra:
         if word in said.words:
             score += 1.0
         elif word in _OTHER:
             score -= 0.45
-        elif word == "without":
-            score -= 0.05
         else:
             score -= 0.7
     if UNSPECIFIED & words:
         score += 0.15
-    if "without" in words and "complication" in words:
+    if has_absent:
         score += 0.1
     return score
+
+
+_SEVENTH_WORDS = frozenset(
+    fold("subsequent sequela routine healing delayed nonunion malunion open type i ii iiia iiib iiic greenstick assault self harm intentional undetermined accidental unintentional")
+)
+"""Words that descriptions take from the 7th character, or from an intent that the note must state."""
 
 
 def resolve_side(code: str, side: str, catalogue: Catalogue) -> str | None:
@@ -141,7 +171,7 @@ def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
     Looked for under the code's parents up to its category. Never adds a word that the note does not say.
     """
     here = catalogue[code].description
-    words_here = frozenset(fold(here)) - _NEUTRAL
+    words_here = _meant(here)[0] - _NEUTRAL
     best = Resolved(code, 0.0)
     if not catalogue.is_billable(code):
         return resolve(code, said, catalogue) or best
@@ -152,16 +182,16 @@ def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
         for leaf in catalogue.descendants(parent):
             if leaf == code or _seventh(leaf) not in ("", said.episode):
                 continue
-            words = frozenset(fold(catalogue[leaf].description))
-            meaning = words - _NEUTRAL - {"without", "complication"}
-            sides = meaning & set(_SIDE_WORDS)
+            words, _ = _meant(catalogue[leaf].description)
+            meaning = words - _NEUTRAL - {"complication"}
+            sides = meaning & set(_SIDE_WORDS) if _is_sided(catalogue, leaf) else frozenset()
             if sides and said.side not in sides and not (said.side == "bilateral" and sides == {"right"}):
                 continue
-            added = meaning - words_here - set(_SIDE_WORDS)
-            lost = words_here - meaning - {"without", "complication"} - _OTHER - set(_SIDE_WORDS)
+            added = meaning - words_here - sides
+            lost = words_here - meaning - {"complication"} - _OTHER - set(_SIDE_WORDS)
             if not (added <= said.words) or _OTHER & meaning or lost & said.words:
                 continue
-            gain = len(added) + (1.0 if sides else 0.0) - 0.6 * len(lost)
+            gain = len(added) + (1.5 if said.side in sides else 0.5 if sides else 0.0) - 0.6 * len(lost)
             if gain > best_gain:
                 best, best_gain = Resolved(leaf, gain), gain
         if best_gain > 0:
