@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from chartlight.codec import CodecError, decode_context, decode_fact, decode_services, encode
 from chartlight.context import EncounterContext, Service
@@ -123,6 +125,30 @@ def determine_lines(
     for line in lines:
         if line.strip():
             yield determine_line(line, today=today, payers=payers)
+
+
+@contextmanager
+def open_lines(name: str) -> Iterator[IO[bytes]]:
+    """The lines of a file, or of standard input for ``-``; raises ``OSError``."""
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    with Path(name).open("rb") as lines:
+        yield lines
+
+
+def determine_stream(source: str, target: str, *, payers: Mapping[str, Payer] = NO_PAYERS) -> tuple[int, int]:
+    """``determine_file`` where source or target is ``-``: answers go out line by line, as soon as they are there."""
+    lines = errors = 0
+    with (
+        open_lines(source) as given,
+        nullcontext(sys.stdout) if target == "-" else Path(target).open("w", encoding="utf-8") as out,
+    ):
+        for record in determine_lines(given, payers=payers):
+            print(json.dumps(record), file=out, flush=True)
+            lines += 1
+            errors += "error" in record
+    return lines, errors
 
 
 def determine_file(source: Path, target: Path, *, payers: Mapping[str, Payer] = NO_PAYERS) -> tuple[int, int]:

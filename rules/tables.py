@@ -120,7 +120,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
+class UniqueTest:
     """A unique test: canonical name, its CPT codes, the analytes it takes in, the codes that bill its interpretation."""
 
     name: str
@@ -151,7 +151,7 @@ class DataTable:
     kinds: dict[str, Kind]
     refusals: tuple[Refusal, ...]
     billed: Billed
-    tests: dict[str, Test]
+    tests: dict[str, UniqueTest]
     panels: dict[str, tuple[str, ...]]
     notes: dict[str, Note]
 
@@ -320,11 +320,11 @@ def _billed(record: Record) -> Billed:
     return billed
 
 
-def _tests(body: Record, edition: Edition) -> tuple[dict[str, Test], dict[str, tuple[str, ...]]]:
-    by_name: dict[str, Test] = {}
+def _tests(body: Record, edition: Edition) -> tuple[dict[str, UniqueTest], dict[str, tuple[str, ...]]]:
+    by_name: dict[str, UniqueTest] = {}
     panels: dict[str, list[str]] = {}
     for record in body.records("test"):
-        test = Test(
+        test = UniqueTest(
             name=normalise(record.text("name")),
             codes=record.texts("codes"),
             takes=tuple(normalise(t) for t in record.texts("takes")),

@@ -1,6 +1,7 @@
 """What must hold for all facts: order, monotony, the trace, the empty case, and that every case has an answer."""
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -99,7 +100,7 @@ def test_facts_survive_the_round_trip_with_the_same_determination(facts: list[An
 @pytest.mark.parametrize("topic", topics())
 def test_each_day_of_the_covered_years_has_exactly_one_edition(topic: str) -> None:
     found = editions(topic)
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in itertools.pairwise(found):
         assert before.last_day == after.effective - timedelta(days=1)
     day = found[0].effective
     while day <= date(2028, 12, 31):

@@ -1,0 +1,217 @@
+"""The commands of the rules; ``python -m rules`` offers them, and ``serving.cli`` offers the same.
+
+Exit status: 0 done, 2 wrong use, 3 input that cannot be read, 4 a check that did not pass (conformance).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chartlight.codec import CodecError
+from rules.edition import NoEdition, edition_in_force, topics
+from rules.record import EditionError
+from rules.show import diff, latest, on, show
+
+if TYPE_CHECKING:
+    from rules.routes import Payer
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+OK, USAGE, UNREADABLE, FAILED = 0, 2, 3, 4
+"""The exit statuses."""
+
+
+def add_commands(subparsers: Subparsers) -> None:
+    """Add all commands of the rules; each parsed namespace carries ``run``, which returns the exit status."""
+    add_judging(subparsers)
+    add_reading(subparsers)
+
+
+def add_judging(subparsers: Subparsers) -> None:
+    """Add ``determine``, ``explain`` and ``conformance``."""
+    one = _command(
+        subparsers, "determine", _determine, "judge given facts, one case per line",
+        "chartlight determine facts.jsonl out.jsonl\n  chartlight determine - - < facts.jsonl",
+    )  # fmt: skip
+    one.add_argument("facts", metavar="FACTS.jsonl", help="cases, one JSON object per line; - for standard input")
+    one.add_argument("out", metavar="OUT.jsonl", nargs="?", default="-", help="answers; - for standard output")
+    _payers_option(one)
+    two = _command(
+        subparsers, "explain", _explain, "the argument for each case, as sentences", "chartlight explain facts.jsonl"
+    )
+    two.add_argument("facts", metavar="FACTS.jsonl", help="cases, one JSON object per line; - for standard input")
+    two.add_argument("--flip", action="store_true", help="tell also the smallest changes that give another code")
+    two.add_argument("--trace", action="store_true", help="print the trace as it is, not as sentences")
+    _payers_option(two)
+    three = _command(
+        subparsers, "conformance", _conformance, "judge any calculator by the cases of the house",
+        "chartlight conformance\n  chartlight conformance --cmd 'my-calculator --jsonl'",
+    )  # fmt: skip
+    three.add_argument("--cmd", help="program that reads a line of determine and writes one; ours when not given")
+    three.add_argument("--cases", type=Path, metavar="DIR", help="folder of cases (default: tests/cases/rules)")
+    three.add_argument("--failures", type=int, default=20, metavar="N", help="show at most N failed cases (20)")
+
+
+def add_reading(subparsers: Subparsers) -> None:
+    """Add ``show``, ``on`` and ``diff``."""
+    one = _command(subparsers, "show", _show, "what an edition says", "chartlight rules show office --date 2023-05-01")
+    one.add_argument("topic", nargs="?", help="topic; without it the list of topics")
+    one.add_argument("--date", type=_day, help="date of service (default: the newest edition)")
+    two = _command(subparsers, "on", _on, "the editions in force on a date", "chartlight rules on 2024-01-01")
+    two.add_argument("date", type=_day, help="date of service, YYYY-MM-DD")
+    three = _command(
+        subparsers,
+        "diff",
+        _diff,
+        "what changed between two dates",
+        "chartlight rules diff office 2023-01-01 2024-01-01",
+    )
+    three.add_argument("topic", help="topic")
+    three.add_argument("before", type=_day, help="a date under the earlier edition")
+    three.add_argument("after", type=_day, help="a date under the later edition")
+
+
+def _command(
+    subparsers: Subparsers, name: str, run: Callable[[argparse.Namespace], int], help: str, example: str
+) -> argparse.ArgumentParser:
+    parser = subparsers.add_parser(
+        name,
+        help=help,
+        description=help[0].upper() + help[1:] + ".",
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _payers_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--payers", type=Path, metavar="FILE.toml", help="payers that the practice describes")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date; write YYYY-MM-DD") from None
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _unreadable(error: OSError) -> int:
+    _say(f"{error.filename}: {error.strerror}; give a file that can be read and a place that can be written")
+    return UNREADABLE
+
+
+def _payers(args: argparse.Namespace) -> Mapping[str, Payer]:
+    from rules.routes import read_payers
+
+    return read_payers(args.payers) if args.payers else {}
+
+
+def _determine(args: argparse.Namespace) -> int:
+    from rules.jsonl import determine_file, determine_stream
+
+    try:
+        payers = _payers(args)
+        if args.facts != "-" and args.out != "-":
+            lines, errors = determine_file(Path(args.facts), Path(args.out), payers=payers)
+        else:
+            lines, errors = determine_stream(args.facts, args.out, payers=payers)
+    except OSError as error:
+        return _unreadable(error)
+    except EditionError as error:
+        _say(str(error))
+        return UNREADABLE
+    _say(f"{lines} cases, {errors} could not be read")
+    return OK
+
+
+def _explain(args: argparse.Namespace) -> int:
+    import json
+
+    from rules.explain import explain
+    from rules.flip import flip
+    from rules.jsonl import determine_case, open_lines, read_case
+
+    try:
+        payers = _payers(args)
+        with open_lines(args.facts) as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                try:
+                    name, facts, context, services = read_case(json.loads(line))
+                except (CodecError, ValueError) as error:
+                    detail = str(error) if isinstance(error, CodecError) else "no JSON object"
+                    _say(f"line {number}: {detail}")
+                    continue
+                found = determine_case(facts, context, services, payers=payers)
+                print(f"{name}:")
+                print("\n".join(str(step) for step in found.trace) if args.trace else explain(found))
+                if args.flip and found.date_of_service:
+                    for change in flip(facts, context, services, payers=payers):
+                        what = (
+                            f"without {', '.join(change.without)}"
+                            if change.without
+                            else f"with {', '.join(change.with_)}"
+                        )
+                        print(f"  {what}: {change.code or 'no code'}")
+                print()
+    except OSError as error:
+        return _unreadable(error)
+    except EditionError as error:
+        _say(str(error))
+        return UNREADABLE
+    return OK
+
+
+def _conformance(args: argparse.Namespace) -> int:
+    from rules.casebook import CaseError
+    from rules.conformance import default_folder, report, run
+
+    folder = args.cases or default_folder()
+    if folder is None or not folder.is_dir():
+        _say(f"{folder or 'tests/cases/rules'}: no folder of cases; name one with --cases (the checkout has it)")
+        return UNREADABLE
+    try:
+        results = run(folder, args.cmd)
+    except CaseError as error:
+        _say(str(error))
+        return UNREADABLE
+    except OSError as error:
+        _say(f"{args.cmd}: {error.strerror}; give a program that can be started")
+        return UNREADABLE
+    print(report(results, failures=args.failures))
+    return OK if all(r.passed for r in results) else FAILED
+
+
+def _show(args: argparse.Namespace) -> int:
+    if args.topic is None:
+        print("\n".join(topics()))
+        return OK
+    return _printed(lambda: show(edition_in_force(args.topic, args.date) if args.date else latest(args.topic)))
+
+
+def _on(args: argparse.Namespace) -> int:
+    return _printed(lambda: on(args.date))
+
+
+def _diff(args: argparse.Namespace) -> int:
+    return _printed(lambda: diff(args.topic, args.before, args.after) or "no difference")
+
+
+def _printed(text: Callable[[], str]) -> int:
+    try:
+        print(text())
+    except (NoEdition, EditionError) as error:
+        _say(str(error))
+        return USAGE
+    return OK

@@ -1,0 +1,113 @@
+"""What one more or one fewer fact would change: the smallest sets whose loss or presence gives another code.
+
+Computed by judging again, never guessed. The wording stays neutral (Q-05): it tells how firm a code stands, not what to write.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from chartlight.context import EncounterContext, Service
+from chartlight.determination import Step
+from chartlight.facts import AnyFact, DataItem, Problem, RiskDecision
+from chartlight.labels import DataNature, ProblemNature, RiskNature
+from rules.determine import NO_PAYERS, determine
+from rules.routes import Payer
+
+LARGEST = 3
+"""The largest set of facts whose loss is tried; sets of this size are tried only among the facts that the trace names."""
+LARGEST_ADDED = 2
+"""The largest set of further facts whose presence is tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flip:
+    """One smallest change and the code that it gives: ids of facts lost, or the kinds of facts that would be present."""
+
+    code: str | None
+    without: tuple[str, ...] = ()
+    with_: tuple[str, ...] = ()
+
+
+def flip(
+    facts: Sequence[AnyFact],
+    context: EncounterContext,
+    services: Sequence[Service] = (),
+    *,
+    payers: Mapping[str, Payer] = NO_PAYERS,
+) -> tuple[Flip, ...]:
+    """The smallest losses and the smallest additions that change the code; empty where no change of the tried size does.
+
+    >>> from datetime import date
+    >>> from chartlight.labels import PatientStatus, Setting
+    >>> office = EncounterContext(
+    ...     date_of_service=date(2026, 3, 2), setting=Setting.OFFICE, patient_status=PatientStatus.ESTABLISHED
+    ... )
+    >>> given = [
+    ...     Problem(id="p1", nature=ProblemNature.CHRONIC_WORSENING),
+    ...     RiskDecision(id="r1", nature=RiskNature.RX_MANAGEMENT),
+    ... ]
+    >>> [(f.without, f.code) for f in flip(given, office) if f.without]
+    [(('p1',), None), (('r1',), '99212')]
+    """
+    code = determine(facts, context, services, payers=payers).code
+    return (*_losses(facts, context, services, payers, code), *_additions(facts, context, services, payers, code))
+
+
+def _named(steps: Sequence[Step]) -> set[str]:
+    return {f for step in steps for f in step.facts} | {f for step in steps for f in _named(step.steps)}
+
+
+def _losses(
+    facts: Sequence[AnyFact],
+    context: EncounterContext,
+    services: Sequence[Service],
+    payers: Mapping[str, Payer],
+    code: str | None,
+) -> Iterator[Flip]:
+    # the facts that the trace names alone give the code, so a loss that changes it touches one of them
+    kept = _named(determine(facts, context, services, payers=payers).trace)
+    tried = sorted((f.id for f in facts if f.id in kept), key=lambda i: (len(i), i))
+    for size in range(1, LARGEST + 1):
+        found = []
+        for lost in itertools.combinations(tried, size):
+            rest = [f for f in facts if f.id not in lost]
+            other = determine(rest, context, services, payers=payers).code
+            if other != code:
+                found.append(Flip(code=other, without=lost))
+        if found:
+            yield from found
+            return
+
+
+def _candidates() -> tuple[tuple[str, AnyFact], ...]:
+    """One further fact of every kind, each a thing of its own."""
+    found: list[tuple[str, AnyFact]] = []
+    for problem in ProblemNature:
+        found.append((f"problem {problem.value}", Problem(id=f"+{problem.value}", nature=problem)))
+    for data in DataNature:
+        fact = DataItem(id=f"+{data.value}", nature=data, interpretation_billed=False)
+        found.append((f"data {data.value}", fact))
+    for risk in RiskNature:
+        found.append((f"risk {risk.value}", RiskDecision(id=f"+{risk.value}", nature=risk)))
+    return tuple(found)
+
+
+def _additions(
+    facts: Sequence[AnyFact],
+    context: EncounterContext,
+    services: Sequence[Service],
+    payers: Mapping[str, Payer],
+    code: str | None,
+) -> Iterator[Flip]:
+    for size in range(1, LARGEST_ADDED + 1):
+        found = []
+        for more in itertools.combinations(_candidates(), size):
+            other = determine([*facts, *(fact for _, fact in more)], context, services, payers=payers).code
+            if other != code:
+                found.append(Flip(code=other, with_=tuple(name for name, _ in more)))
+        if found:
+            yield from found
+            return

@@ -1,0 +1,239 @@
+"""The doors of the rules: lines of JSON, the command line, explanations, and the smallest changes."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chartlight.codec import encode
+from rules.__main__ import main
+from rules.conformance import default_folder, run
+from rules.explain import explain
+from rules.flip import flip
+from rules.jsonl import determine_line, determine_lines, read_case
+
+CASE = {
+    "id": "c1",
+    "context": {"date_of_service": "2025-03-01", "setting": "office", "patient_status": "established", "stage": None,
+                "payer": "medicare"},
+    "facts": [{"kind": "problem", "nature": "stable_chronic", "addressed": True},
+              {"kind": "data", "nature": "test_ordered", "item": "lipid panel", "interpretation_billed": False},
+              {"kind": "data", "nature": "external_note", "item": "cardiology clinic"},
+              {"kind": "risk", "nature": "rx_management"},
+              {"kind": "time", "minutes": 35}],
+    "services": [{"code": "20610", "global_days": 0}],
+}  # fmt: skip
+"""The example of the batch contract."""
+
+
+def test_the_example_of_the_contract() -> None:
+    found = determine_line(json.dumps(CASE))["determination"]
+    assert (found["code"], found["basis"]) == ("99214", "time")
+    assert found["mdm"] == {"level": "low", "problems": "low", "data": "low", "risk": "moderate"}
+    assert found["time"] == {"minutes": 35, "code": "99214", "evidence": []}
+    assert [(m["code"], m["on"]) for m in found["modifiers"]] == [("25", "99214")]
+    assert [(a["code"], a["basis"]) for a in found["alternatives"]] == [("99213", "mdm")]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"id": "c1", "fact": []}', "fact: unknown key"),
+        ('{"id": "c1", "facts": [{"kind": "problem", "natur": "minor"}]}', "facts[0].natur"),
+        ('{"id": "c1", "facts": [{"kind": "problem", "nature": "mild"}]}', "facts[0].nature"),
+        ('{"id": "c1", "facts": [{"kind": "rest"}]}', "facts[0].kind"),
+        ('{"id": "c1", "facts": {}}', "facts: a list"),
+        ('{"id": "c1", "facts": [1]}', "facts[0]"),
+        ('{"id": "c1", "context": {"settin": "office"}}', "context.settin"),
+        ('{"id": "c1", "context": {"setting": "ward"}}', "context.setting"),
+        ('{"id": "c1", "context": {"date_of_service": "yesterday"}}', "context.date_of_service"),
+        ('{"id": "c1", "facts": [{"kind": "time", "minutes": 1441}]}', "1441"),
+        ('{"id": "c1", "facts": [{"kind": "time", "minutes": 3.5}]}', "facts[0].minutes"),
+        ('{"id": "c1", "services": [{"kode": "1"}]}', "services[0].kode"),
+        ('{"id": "c1", "facts": [{"kind": "risk", "id": "a", "nature": "none"}, {"kind": "risk", "id": "a", "nature": "none"}]}',
+         "same id"),
+        ('{"facts": []}', "id: a text or a number"),
+        ("[]", "a line is an object"),
+        ("{", "character 1"),
+        ('{"id": "c1", "x": NaN}', "NaN"),
+        ('{"id": ' + "9" * 5000 + "}", "out of range"),
+        ("[" * 100_000, "nested too deep"),
+        (b"\xff\xfe{}", "not UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_bad_line_is_an_error_record(line: str | bytes, said: str) -> None:
+    answer = determine_line(line)
+    assert "determination" not in answer
+    assert said in answer["error"]["detail"]
+
+
+def test_an_error_never_quotes_a_long_text() -> None:
+    words = "the patient said that the pain began on Sunday after lunch and went away"  # invented
+    answer = determine_line(json.dumps({"id": "c1", "facts": [{"kind": "problem", "nature": words}]}))
+    assert words not in json.dumps(answer)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_any_json_has_an_answer(data: object) -> None:
+    answer = determine_line(json.dumps(data))
+    assert "error" in answer or "determination" in answer
+
+
+def test_without_a_date_it_is_today() -> None:
+    answer = determine_line('{"id": 7, "facts": []}', today=lambda: date(2026, 1, 2))
+    assert answer["id"] == "7"
+    assert answer["determination"]["date_of_service"] == "2026-01-02"
+    assert "date_assumed" in answer["determination"]["warnings"]
+
+
+def test_own_ids_are_kept_and_others_do_not_meet_them() -> None:
+    _, facts, _, _ = read_case(
+        {"id": "c", "facts": [{"kind": "risk", "nature": "none"}, {"kind": "risk", "id": "f1", "nature": "none"}]}
+    )
+    assert sorted(f.id for f in facts) == ["f1", "f1_"]
+
+
+def test_empty_lines_are_passed_over_and_the_order_is_kept() -> None:
+    lines = ["", '{"id": "a"}', "  \n", "{", '{"id": "b"}']
+    assert [a["id"] for a in determine_lines(lines)] == ["a", None, "b"]
+
+
+def test_determine_writes_one_answer_per_case(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = tmp_path / "facts.jsonl", tmp_path / "out.jsonl"
+    source.write_text("﻿" + json.dumps(CASE) + "\n{\n" + json.dumps({**CASE, "id": "c2"}) + "\n", encoding="utf-8")
+    assert main(["determine", str(source), str(target)]) == 0
+    answers = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    assert [a["id"] for a in answers] == ["c1", None, "c2"]
+    assert "3 cases, 1 could not be read" in capsys.readouterr().err
+    assert list(tmp_path.glob("*.partial")) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["determine", "/nowhere/facts.jsonl", "out.jsonl"], 3, "/nowhere/facts.jsonl"),
+        (["explain", "/nowhere/facts.jsonl"], 3, "/nowhere/facts.jsonl"),
+        (["show", "offices"], 2, "unknown topic 'offices'"),
+        (["show", "office", "--date", "2020-01-01"], 2, "no edition in force on 2020-01-01"),
+        (["diff", "office", "2019-01-01", "2024-01-01"], 2, "no edition in force on 2019-01-01"),
+        (["conformance", "--cases", "/nowhere"], 3, "no folder of cases"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    arguments: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == status
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["judge"], ["on", "yesterday"], ["determine"]])
+def test_wrong_use_has_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["determine", "explain", "conformance", "show", "on", "diff"])
+def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([command, "--help"])
+    assert stopped.value.code == 0
+    assert "example:\n  chartlight" in capsys.readouterr().out
+
+
+def test_show_on_and_diff(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show"]) == main(["show", "office", "--date", "2023-05-05"]) == main(["on", "2024-01-01"]) == 0
+    assert (
+        main(["diff", "office", "2023-12-31", "2024-01-01"]) == main(["diff", "home", "2023-12-31", "2024-01-01"]) == 0
+    )
+    said = capsys.readouterr().out
+    assert "99213" in said
+    assert "upper 29" in said
+    assert "no difference" in said
+
+
+def test_explain_tells_the_argument(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "facts.jsonl"
+    source.write_text(json.dumps(CASE) + "\n{\n\n", encoding="utf-8")
+    assert main(["explain", str(source), "--flip"]) == 0
+    said = capsys.readouterr()
+    assert "The code is 99214, low medical decision making" in said.out
+    assert "cardiology clinic counts" in said.out
+    assert "without f5: 99213" in said.out
+    assert "line 2" in said.err
+
+
+def test_explanations_are_neutral() -> None:
+    for case in run(default_folder() or Path())[::7]:
+        _, facts, context, services = read_case(dict(case.case.line))
+        from rules.determine import determine
+
+        said = explain(determine(facts, context, services)).casefold()
+        assert not any(word in said for word in ("document ", "reimburs", "revenue", "rvu", "payment", "$"))
+
+
+def test_the_smallest_changes_are_real_and_smallest() -> None:
+    from rules.determine import determine
+
+    _, facts, context, services = read_case(CASE)
+    code = determine(facts, context, services).code
+    losses = [f for f in flip(facts, context, services) if f.without]
+    assert {f.without for f in losses} == {("f1",), ("f5",)}
+    for change in losses:
+        rest = [f for f in facts if f.id not in change.without]
+        assert determine(rest, context, services).code == change.code != code
+
+
+def test_conformance_of_our_own_evaluator(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conformance"]) == 0
+    assert "(100.0 %)" in capsys.readouterr().out
+
+
+def test_conformance_of_another_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases = tmp_path / "cases"
+    cases.mkdir()
+    (cases / "two.toml").write_text(
+        "[right]\nrows = ['P-01']\nproblems = ['minor']\nexpect = { code = '99212' }\n"
+        "[wrong]\nrows = ['P-03']\nproblems = ['stable_chronic']\nrisk = ['otc_drug']\nexpect = { code = '99213' }\n"
+    )
+    program = tmp_path / "calculator.py"
+    program.write_text(
+        "import json, sys\nfor line in sys.stdin:\n"
+        "    print(json.dumps({'id': json.loads(line)['id'], 'determination': {'code': '99212'}}))\n"
+    )
+    assert main(["conformance", "--cmd", f"{sys.executable} {program}", "--cases", str(cases)]) == 4
+    said = capsys.readouterr().out
+    assert "two/wrong: code is 99212, not 99213" in said
+    assert "1 of 2 cases passed (50.0 %)" in said
+
+
+def test_determinations_are_alike_in_every_process(tmp_path: Path) -> None:
+    import subprocess
+
+    source = tmp_path / "facts.jsonl"
+    source.write_text(json.dumps(CASE) + "\n", encoding="utf-8")
+    answers = {
+        subprocess.run(
+            [sys.executable, "-m", "rules", "determine", str(source), "-"],
+            capture_output=True, check=True, env={"PYTHONHASHSEED": seed, "PATH": ""}, cwd=Path(__file__).parents[2],
+        ).stdout
+        for seed in ("0", "1", "2")
+    }  # fmt: skip
+    assert answers == {json.dumps({"id": "c1", "determination": encode_case()}).encode() + b"\n"}
+
+
+def encode_case() -> object:
+    from rules.determine import determine
+
+    _, facts, context, services = read_case(CASE)
+    return encode(determine(facts, context, services))
