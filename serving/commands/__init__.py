@@ -1,0 +1,10 @@
+"""The commands of ``chartlight``, one file each: ``NAME``, ``HELP``, ``EXAMPLES``, ``add_arguments`` and ``run``."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from serving.commands import batch, code, demo, doctor
+
+COMMANDS: tuple[ModuleType, ...] = (code, batch, demo, doctor)
+"""All commands, in the order of the help."""
