@@ -58,7 +58,7 @@ def add_judging(subparsers: Subparsers) -> None:
 
 
 def add_reading(subparsers: Subparsers) -> None:
-    """Add ``show``, ``on`` and ``diff``."""
+    """Add ``show``, ``on``, ``diff`` and ``pages``."""
     one = _command(subparsers, "show", _show, "what an edition says", "chartlight rules show office --date 2023-05-01")
     one.add_argument("topic", nargs="?", help="topic; without it the list of topics")
     one.add_argument("--date", type=_day, help="date of service (default: the newest edition)")
@@ -74,6 +74,8 @@ def add_reading(subparsers: Subparsers) -> None:
     three.add_argument("topic", help="topic")
     three.add_argument("before", type=_day, help="a date under the earlier edition")
     three.add_argument("after", type=_day, help="a date under the later edition")
+    four = _command(subparsers, "pages", _pages, "write the readable rules anew", "chartlight rules pages docs/rules")
+    four.add_argument("folder", type=Path, metavar="DIR", help="where the pages stand")
 
 
 def _command(
@@ -206,6 +208,18 @@ def _on(args: argparse.Namespace) -> int:
 
 def _diff(args: argparse.Namespace) -> int:
     return _printed(lambda: diff(args.topic, args.before, args.after) or "no difference")
+
+
+def _pages(args: argparse.Namespace) -> int:
+    from rules.conformance import default_folder
+    from rules.pages import write
+
+    cases = default_folder()
+    try:
+        print(f"{len(write(args.folder, cases.parents[1] if cases else None))} pages in {args.folder}")
+    except OSError as error:
+        return _unreadable(error)
+    return OK
 
 
 def _printed(text: Callable[[], str]) -> int:

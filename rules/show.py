@@ -40,17 +40,22 @@ def rows(edition: Edition) -> Iterator[str]:
 
 def _row(value: Any) -> str:
     if not isinstance(value, Mapping):
-        return _plain(value)
+        return plain(value)
     rest = dict(value)
     head = " ".join(str(rest.pop(name)) for name in NAMES if name in rest)
-    return f"{head}: " + "; ".join(f"{key} {_plain(v)}" for key, v in rest.items())
+    return f"{head}: " + "; ".join(f"{key} {plain(v)}" for key, v in rest.items())
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A value of an edition as people read it.
+
+    >>> plain(["a", {"at_least": 2}, True])
+    'a, at_least 2, true'
+    """
     if isinstance(value, list):
-        return ", ".join(_plain(v) for v in value)
+        return ", ".join(plain(v) for v in value)
     if isinstance(value, Mapping):
-        return " ".join(f"{key} {_plain(v)}" for key, v in value.items())
+        return " ".join(f"{key} {plain(v)}" for key, v in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

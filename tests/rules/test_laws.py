@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chartlight.codec import decode_fact, encode
@@ -32,7 +32,6 @@ def named(steps: tuple[Step, ...]) -> Iterator[str]:
 
 
 @given(some.fact_lists, some.contexts(), some.services)
-@settings(max_examples=400, deadline=None)
 def test_every_case_has_an_answer_that_goes_over_the_wire(
     facts: list[AnyFact], context: EncounterContext, services: list[Service]
 ) -> None:
@@ -44,7 +43,6 @@ def test_every_case_has_an_answer_that_goes_over_the_wire(
 
 
 @given(some.fact_lists, some.contexts(), some.services, st.randoms(use_true_random=False))
-@settings(max_examples=200, deadline=None)
 def test_order_never_matters(
     facts: list[AnyFact], context: EncounterContext, services: list[Service], random: object
 ) -> None:
@@ -54,7 +52,6 @@ def test_order_never_matters(
 
 
 @given(some.supporting_lists, some.supporting, some.contexts(some.covered_days))
-@settings(max_examples=400, deadline=None)
 def test_one_more_supporting_fact_never_lowers(facts: list[AnyFact], more: AnyFact, context: EncounterContext) -> None:
     before = determine(facts, context)
     after = determine([*facts, dataclasses.replace(more, id="new")], context)
@@ -64,7 +61,6 @@ def test_one_more_supporting_fact_never_lowers(facts: list[AnyFact], more: AnyFa
 
 
 @given(some.fact_lists, some.contexts(), some.services)
-@settings(max_examples=300, deadline=None)
 def test_the_facts_named_in_the_trace_alone_give_the_same_code(
     facts: list[AnyFact], context: EncounterContext, services: list[Service]
 ) -> None:
@@ -77,7 +73,6 @@ def test_the_facts_named_in_the_trace_alone_give_the_same_code(
 
 
 @given(some.fact_lists, some.contexts(some.covered_days))
-@settings(max_examples=200, deadline=None)
 def test_nothing_addressed_means_no_code(facts: list[AnyFact], context: EncounterContext) -> None:
     rest = [f for f in facts if not (isinstance(f, Problem) and f.addressed)]
     found = determine(rest, context)
@@ -88,7 +83,6 @@ def test_nothing_addressed_means_no_code(facts: list[AnyFact], context: Encounte
 
 
 @given(some.fact_lists)
-@settings(max_examples=200, deadline=None)
 def test_facts_survive_the_round_trip_with_the_same_determination(facts: list[AnyFact]) -> None:
     context = EncounterContext(
         date_of_service=date(2026, 3, 2), setting=Setting.OFFICE, patient_status=PatientStatus.ESTABLISHED
@@ -112,7 +106,6 @@ def test_each_day_of_the_covered_years_has_exactly_one_edition(topic: str) -> No
 
 
 @given(some.supporting_lists, st.integers(0, 200), st.integers(0, 200))
-@settings(max_examples=200, deadline=None)
 def test_more_minutes_never_lower_the_code(facts: list[AnyFact], a: int, b: int) -> None:
     less, more = sorted((a, b))
     for setting, stage in ((Setting.OFFICE, None), (Setting.INPATIENT, Stage.INITIAL), (Setting.HOME, None)):

@@ -58,5 +58,5 @@ def test_editions_name_rows_that_exist(edition: Edition) -> None:
 @pytest.mark.skipif(not SPECIFICATION.exists(), reason="the specification lies in ../shared, which is not here")
 def test_the_list_is_that_of_the_specification() -> None:
     text = SPECIFICATION.read_text(encoding="utf-8")
-    found = re.findall(r"^(?:\| |- )((?:[A-Z]{1,2})-(?:\d\d|XE|95|FS|GC|GE|AI|FT))\b", text, re.MULTILINE)
+    found = re.findall(r"^(?:\| |- |)((?:[A-Z]{1,2})-(?:\d\d|XE|95|FS|GC|GE|AI|FT))\b", text, re.MULTILINE)
     assert list(dict.fromkeys(found)) == IDS
