@@ -208,8 +208,7 @@ class Proposer:
             )
             for n, c in enumerate(coded)
             if c.choice is not None
-            for code in (c.choice.code, c.choice.also)
-            if code is not None
+            for code in (c.choice.code, *c.choice.also)
         ]
         drugs = sorted({f.item for f in facts if isinstance(f, RiskDecision) and f.item})
         outcome = complete(candidates, context, coder.catalogue, integral=integral(), drugs=drugs)

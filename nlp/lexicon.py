@@ -6,6 +6,7 @@ process when first asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -141,7 +142,7 @@ def only_upper_case() -> frozenset[Key]:
 
 
 _ORDINARY_WORDS = frozenset(
-    {"does", "did", "add", "nerve", "stress", "trauma", "pad", "or", "as", "all", "us", "it", "so", "who", "toe", "cat", "map", "fat", "pet", "sad", "aid", "ice", "let", "pains", "bad", "is", "was", "has", "may", "am", "an", "be", "on", "no", "he", "me", "we", "in", "of", "ms", "mr", "can", "cap", "gap", "hip", "lad", "mad", "met", "old", "pat", "pop", "rest", "said", "set", "sit", "tip", "care"}
+    {"gave", "top", "pre", "fit", "pop", "coag", "et", "spot", "shot", "does", "did", "add", "nerve", "stress", "trauma", "pad", "or", "as", "all", "us", "it", "so", "who", "toe", "cat", "map", "fat", "pet", "sad", "aid", "ice", "let", "pains", "bad", "is", "was", "has", "may", "am", "an", "be", "on", "no", "he", "me", "we", "in", "of", "ms", "mr", "can", "cap", "gap", "hip", "lad", "mad", "met", "old", "pat", "pop", "rest", "said", "set", "sit", "tip", "care"}
 )  # fmt: skip
 
 
@@ -157,6 +158,8 @@ def problems() -> Mapping[Key, tuple[ProblemName, ...]]:
         known = out.setdefault(key, [])
         if all(name.code != other.code for other in known):
             known.append(name)
+    for key, codes in several().items():
+        out[key] = [ProblemName(codes[0])]
     for short, readings in abbreviations().items():
         if short in out or len(readings) != 1 or readings[0].is_ambiguous or readings[0].kind != "problem":
             continue
@@ -250,6 +253,32 @@ def category(code: str) -> Category | None:
         if bare[:length] in table:
             return table[bare[:length]]
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedBy:
+    """Words of a problem's sentences that turn a code into a more specific one, and why."""
+
+    words: re.Pattern[str]
+    becomes: str
+    because: str
+
+
+@cache
+def decided_by() -> Mapping[str, tuple[DecidedBy, ...]]:
+    """By code: the words that decide for another, in order."""
+    out: dict[str, list[DecidedBy]] = {}
+    for row in rows("problems", "decided_by.tsv"):
+        out.setdefault(row["code"], []).append(
+            DecidedBy(re.compile(row["words"], re.IGNORECASE), row["becomes"], row["because"])
+        )
+    return {code: tuple(found) for code, found in out.items()}
+
+
+@cache
+def several() -> Mapping[Key, tuple[str, ...]]:
+    """Names that stand for more than one code."""
+    return {fold(row["name"]): tuple(row["codes"].split()) for row in rows("problems", "several.tsv")}
 
 
 @cache

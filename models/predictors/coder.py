@@ -27,15 +27,18 @@ _HEALING = re.compile(
 """Words of the healing phase of an injury (IC-15); a first or further evaluation with treatment is active treatment."""
 
 
+_DENIED = re.compile(r"\b(?:no|not|denies|denied|without|any|if|avoid|prevent)\b[^.;,]{0,30}$", re.I)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A code for a problem, its score (0 to 1, not calibrated), why, the next best codes, and the other side's code if both are meant."""
+    """A code for a problem, its score (0 to 1, not calibrated), why, the next best codes, and further codes that the same words call for (the other side)."""
 
     code: str
     score: float
     because: str = ""
     others: tuple[str, ...] = ()
-    also: str | None = None
+    also: tuple[str, ...] = ()
 
 
 def side_of(words: Sequence[str]) -> str | None:
@@ -119,14 +122,45 @@ class Coder:
     def _by_name(self, problem: FoundProblem, reading: Reading, said: Said) -> Choice | None:
         if problem.name is None:
             return None
-        code = self._longer_name(problem, reading) or problem.name.code
+        code = self._longer_name(problem, reading) or self._with_site(problem) or problem.name.code
         if code not in self.catalogue:
             return None
         found = self._resolved(code, said)
         if found is None:
             return None
-        also = self._other_side(found.code, said)
+        decided = self._decided(found.code, problem, reading)
+        if decided is not None:
+            return Choice(decided.becomes, 0.9, decided.because)
+        also = (*lexicon.several().get(problem.key, ())[1:], *self._other_side(found.code, said))
         return Choice(found.code, 0.9, found.because, also=also)
+
+    def _decided(self, code: str, problem: FoundProblem, reading: Reading) -> lexicon.DecidedBy | None:
+        """What the sentences of the problem's block and plan say beyond its name."""
+        for rule in lexicon.decided_by().get(code, ()):
+            for i in problem.scope:
+                text = reading.text_of(reading.sentences[i].span)
+                found = rule.words.search(text)
+                if found and not _DENIED.search(text[: found.start()]):
+                    return rule
+        return None
+
+    def _with_site(self, problem: FoundProblem) -> str | None:
+        """The code of the name together with a body part that stands near it ("epicondylitis, both elbows")."""
+        words = problem.words
+        parts = [
+            words[start : start + length]
+            for length in (2, 1)
+            for start in range(len(words) - length + 1)
+            if words[start : start + length] in lexicon.body_parts()
+        ]
+        for part in parts:
+            if set(part) <= set(problem.key):
+                continue
+            for key in ((*part, *problem.key), (*problem.key, "of", *part), (*problem.key, "of", "the", *part)):
+                names = lexicon.problems().get(key, ())
+                if len(names) == 1 and not names[0].context:
+                    return names[0].code
+        return None
 
     def _resolved(self, code: str, said: Said) -> Resolved | None:
         if self.catalogue.is_billable(code):
@@ -136,12 +170,12 @@ class Coder:
             return found
         return refine(found.code, said, self.catalogue)
 
-    def _other_side(self, code: str, said: Said) -> str | None:
+    def _other_side(self, code: str, said: Said) -> tuple[str, ...]:
         """The left code beside the right one where both sides are affected and no bilateral code exists."""
         if said.side != "bilateral" or "bilateral" in self.catalogue[code].description.lower():
-            return None
+            return ()
         pair = [resolve_side(code, side, self.catalogue) for side in ("right", "left")]
-        return pair[1] if pair[0] == code else pair[0] if pair[1] == code else None
+        return tuple(other for other in pair if other is not None and other != code) if code in pair else ()
 
     def _longer_name(self, problem: FoundProblem, reading: Reading) -> str | None:
         """The code of a longer name of the same problem that the note uses elsewhere as present."""

@@ -74,11 +74,11 @@ def is_symptom(name: lexicon.ProblemName | None) -> bool:
     return name.code.startswith("R") or (found is not None and found.type in ("symptom", "finding"))
 
 
-def is_condition(name: lexicon.ProblemName | None) -> bool:
-    """Whether the name is of something one can have: no encounter, status or external cause."""
+def is_condition(name: lexicon.ProblemName | None, *, is_headline: bool = False) -> bool:
+    """Whether the name is of something one can have; as a headline also the reason of an encounter or a status ("annual physical")."""
     if name is None:
         return False
-    return name.code[0] not in "VWXYZ"
+    return name.code[0] not in ("VWXY" if is_headline else "VWXYZ")
 
 
 def _usable(reading: Reading) -> list[tuple[Mention, lexicon.ProblemName]]:
@@ -251,7 +251,9 @@ def _from_sentence(
     out = []
     first, last = reading.sentence_words[index]
     for n, (m, name) in enumerate(inside):
-        if m.assertion in (Assertion.NEGATED, Assertion.FAMILY, Assertion.HYPOTHETICAL) or not is_condition(name):
+        if m.assertion in (Assertion.NEGATED, Assertion.FAMILY, Assertion.HYPOTHETICAL) or not is_condition(
+            name, is_headline=is_headline
+        ):
             continue
         if _is_past_only(name, m):
             continue
