@@ -145,29 +145,21 @@ def _found(data: bytes, name: str) -> Received:
 
 def _windows(data: bytes) -> Received:
     # five bytes have no meaning in Windows-1252; browsers and mail read them as the control characters of Latin-1
-    text = "".join(
-        part if n % 2 == 0 else part.encode("latin-1").decode("latin-1") for n, part in enumerate(_parts(data))
-    )
-    return Received(text, "cp1252", ("encoding_assumed",))
-
-
-def _parts(data: bytes) -> list[str]:
-    """Alternately what Windows-1252 can read and what only Latin-1 can."""
-    out, start = [], 0
-    while True:
+    parts, start = [], 0
+    while start < len(data):
         try:
-            return [*out, data[start:].decode("cp1252")]
+            parts.append(data[start:].decode("cp1252"))
+            break
         except UnicodeDecodeError as error:
-            out += [
-                data[start : start + error.start].decode("cp1252"),
-                data[start + error.start : start + error.end].decode("latin-1"),
-            ]
-            start += error.end
+            gap = start + error.start
+            parts += [data[start:gap].decode("cp1252"), data[gap : gap + 1].decode("latin-1")]
+            start = gap + 1
+    return Received("".join(parts), "cp1252", ("encoding_assumed",))
 
 
 def _is_binary(text: str) -> bool:
-    """More than one control character in a hundred: line ends, tabs, form feeds and escapes are none."""
+    """More than two control characters, and more than one in a hundred: line ends, tabs, form feeds and escapes are none."""
     odd = sum(
         (char < " " and char not in "\t\n\r\f\v\x1b") or ("\x7f" <= char < "\xa0" and char != "\x85") for char in text
     )
-    return odd * 100 > len(text)
+    return odd > max(2, len(text) // 100)

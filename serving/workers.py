@@ -114,23 +114,37 @@ class Several:
 
     def versions(self) -> Versions:
         """What makes the proposals, as the first process that is ready tells it."""
-        return _kept(self._pool.submit(_versions))
+        return _kept(self._submit(_versions))
 
     def answers(self, lines: Iterable[Line]) -> Iterator[bytes]:
         """The answers in the order of the lines."""
         waiting: deque[Future[bytes]] = deque()
         for number, line in lines:
-            waiting.append(self._submit(number, line))
+            waiting.append(self._submit(_answer, number, line))
             if len(waiting) >= self._ahead:
                 yield _kept(waiting.popleft())
         while waiting:
             yield _kept(waiting.popleft())
 
-    def _submit(self, number: int, line: bytes) -> Future[bytes]:
+    def _submit(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
         try:
-            return self._pool.submit(_answer, number, line)
+            with _quiet_start():
+                return self._pool.submit(work, *given)
         except BrokenProcessPool:
             raise _lost() from None
+
+
+@contextmanager
+def _quiet_start() -> Iterator[None]:
+    """Processes that begin inside have the interrupt key blocked: the parent alone is asked to stop, and stops them."""
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -171,7 +185,7 @@ _mine: list[ProposerLike] = []
 
 
 def _start(load: Load) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is asked to stop, and stops its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where _quiet_start could not see to it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _mine.append(load())
 
