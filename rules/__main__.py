@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from rules.cli import add_commands
+from rules.codesets.commands import add_commands as add_codes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,7 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog="example:\n  python -m rules determine facts.jsonl out.jsonl\n  python -m rules on 2024-01-01",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_commands(parser.add_subparsers(title="commands", metavar="COMMAND", required=True))
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_commands(commands)
+    add_codes(commands)
     args = parser.parse_args(arguments)
     try:
         return int(args.run(args))

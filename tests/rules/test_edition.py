@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rules import beside, blocks, families, minutes, routes, status, tables
+from rules import beside, blocks, drug_units, families, minutes, routes, status, tables
 from rules.edition import Edition, editions, load, topics
 from rules.record import EditionError
 
@@ -21,10 +21,11 @@ READERS = {
     "prolonged": blocks._prolonged,
     "time": minutes._roles,
     "patient_status": status._years,
+    "drug_units": drug_units.read_table,
 }
 """The reader of each topic that is no code family."""
-ELSEWHERE = {"diagnoses"}
-"""Topics whose reader and tests stand with the diagnosis rules."""
+ELSEWHERE = {"diagnoses", "drug_units"}
+"""Topics whose reader and tests stand with the diagnosis rules and the drug units."""
 SHIPPED = [e for t in topics() if t not in ELSEWHERE for e in editions(t)]
 
 HEAD = """
