@@ -108,10 +108,16 @@ def find(reading: Reading) -> list[FoundProblem]:
         by_sentence.setdefault(m.sentence, []).append((m, name))
     addressed: list[FoundProblem] = []
     apart = _earlier_diagnoses(reading)
+    numbered = {reading.sentences[b.head].section for b in reading.blocks if b.number is not None}
+    opening: list[FoundProblem] = []
     for n, block in enumerate(reading.blocks):
-        kind = reading.kind_of(block.head)
-        if kind in ASSESSING and reading.sentences[block.head].section not in apart:
-            addressed.extend(_from_block(reading, n, block, by_sentence))
+        section = reading.sentences[block.head].section
+        if reading.kind_of(block.head) in ASSESSING and section not in apart:
+            found = _from_block(reading, n, block, by_sentence)
+            # the one-line summary before a numbered list names the background, the list names the problems
+            (opening if section in numbered and block.number is None else addressed).extend(found)
+    if not any(p.assertion is Assertion.PRESENT for p in addressed):
+        addressed.extend(opening)
     if not any(p.assertion is Assertion.PRESENT for p in addressed):
         for n, block in enumerate(reading.blocks):
             if reading.kind_of(block.head) is A.PLAN:
@@ -255,7 +261,7 @@ def _from_sentence(
             name, is_headline=is_headline
         ):
             continue
-        if _is_past_only(name, m):
+        if _is_past_only(name, m) or (m.assertion is Assertion.HISTORICAL and not is_headline):
             continue
         left = inside[n - 1][0].words[1] if n else first
         right = inside[n + 1][0].words[0] if n + 1 < len(inside) else last
@@ -301,22 +307,26 @@ def _from_plan(
     by_sentence: dict[int, list[tuple[Mention, lexicon.ProblemName]]],
     found: Sequence[FoundProblem],
 ) -> list[FoundProblem]:
-    """Diseases that open an item of a separate plan and are not in the assessment."""
+    """Diseases that open an item of a separate plan, or have a drug or test there, and are not in the assessment."""
     known = {_root(p) for p in found}
     out = []
     for n, block in enumerate(reading.blocks):
         if reading.kind_of(block.head) is not A.PLAN:
             continue
-        start, _ = reading.sentence_words[block.head]
-        for m, name in by_sentence.get(block.head, [])[:1]:
-            if (
-                m.assertion is Assertion.PRESENT
-                and is_condition(name)
-                and not is_symptom(name)
-                and m.words[0] - start <= 3
-                and name.code[:3] not in known
-            ):
-                out.append(_problem(reading, m, name, addressed=True, block=n, is_headline=True))
+        for i in block.sentences:
+            start, _ = reading.sentence_words[i]
+            managed = any(m.label in (EntityLabel.DRUG, EntityLabel.TEST) for m in reading.mentions_in(i))
+            for m, name in by_sentence.get(i, []):
+                opens = i == block.head and m.words[0] - start <= 3
+                if (
+                    m.assertion is Assertion.PRESENT
+                    and is_condition(name)
+                    and not is_symptom(name)
+                    and (opens or managed)
+                    and name.code[:3] not in known
+                ):
+                    known.add(name.code[:3])
+                    out.append(_problem(reading, m, name, addressed=True, block=n, is_headline=opens))
     return out
 
 
