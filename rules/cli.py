@@ -33,7 +33,7 @@ def add_commands(subparsers: Subparsers) -> None:
 
 
 def add_judging(subparsers: Subparsers) -> None:
-    """Add ``determine``, ``explain`` and ``conformance``."""
+    """Add ``determine``, ``explain``, ``conformance`` and ``prove``."""
     one = _command(
         subparsers, "determine", _determine, "judge given facts, one case per line",
         "chartlight determine facts.jsonl out.jsonl\n  chartlight determine - - < facts.jsonl",
@@ -55,6 +55,12 @@ def add_judging(subparsers: Subparsers) -> None:
     three.add_argument("--cmd", help="program that reads a line of determine and writes one; ours when not given")
     three.add_argument("--cases", type=Path, metavar="DIR", help="folder of cases (default: tests/cases/rules)")
     three.add_argument("--failures", type=int, default=20, metavar="N", help="show at most N failed cases (20)")
+
+    four = _command(
+        subparsers, "prove", _prove, "judge random cases; none may crash", "chartlight prove --cases 1000000"
+    )
+    four.add_argument("--cases", type=int, default=100_000, metavar="N", help="how many (100,000)")
+    four.add_argument("--seed", type=int, default=1, help="seed of the random cases (1)")
 
 
 def add_reading(subparsers: Subparsers) -> None:
@@ -193,6 +199,17 @@ def _conformance(args: argparse.Namespace) -> int:
         return UNREADABLE
     print(report(results, failures=args.failures))
     return OK if all(r.passed for r in results) else FAILED
+
+
+def _prove(args: argparse.Namespace) -> int:
+    from rules.prove import prove
+
+    try:
+        print(prove(args.cases, args.seed))
+    except AssertionError as error:
+        _say(str(error))
+        return FAILED
+    return OK
 
 
 def _show(args: argparse.Namespace) -> int:

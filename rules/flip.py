@@ -6,6 +6,7 @@ Computed by judging again, never guessed. The wording stays neutral (Q-05): it t
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,9 @@ from rules.determine import NO_PAYERS, determine
 from rules.routes import Payer
 
 LARGEST = 3
-"""The largest set of facts whose loss is tried; sets of this size are tried only among the facts that the trace names."""
+"""The largest set of facts whose loss is tried, among the facts that the trace names."""
+MOST = 2000
+"""The most sets of one size that are tried, so that a note with a hundred facts is answered at once."""
 LARGEST_ADDED = 2
 """The largest set of further facts whose presence is tried."""
 
@@ -72,6 +75,8 @@ def _losses(
     tried = sorted((f.id for f in facts if f.id in kept), key=lambda i: (len(i), i))
     for size in range(1, LARGEST + 1):
         found = []
+        if math.comb(len(tried), size) > MOST:
+            return
         for lost in itertools.combinations(tried, size):
             rest = [f for f in facts if f.id not in lost]
             other = determine(rest, context, services, payers=payers).code

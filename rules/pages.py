@@ -158,7 +158,7 @@ def rows_page(tests: Path) -> str:
         MARK,
         "# Rows of the specification and their cases",
         "",
-        "Cases stand in `tests/cases/rules` and `tests/cases/diagnoses`.",
+        "Cases stand in `tests/cases`; a file without folder is one of `tests/cases/rules`.",
         "",
         "| row | editions | cases | why without |",
         "| --- | --- | --- | --- |",
@@ -173,17 +173,20 @@ def rows_page(tests: Path) -> str:
 
 
 def _shown(tests: Path) -> tuple[dict[str, set[str]], dict[str, str]]:
-    """The files whose cases name each row, and the reasons of the diagnosis rules for rows without."""
+    """The files whose cases name each row, and the reasons that the other folders give for rows without."""
     files: dict[str, set[str]] = defaultdict(set)
     why: dict[str, str] = {}
     for case in read_folder(tests / "cases" / "rules"):
         for row in case.rows:
             files[row].add(case.id.partition("/")[0])
-    for path in sorted((tests / "cases" / "diagnoses").glob("*.toml")):
+    # the other folders of cases have runners of their own; a table of a case names its rows there too
+    for path in sorted((tests / "cases").glob("*/*.toml")):
+        if path.parent.name == "rules":
+            continue
         for key, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
             if key == "rows":
                 why |= {row: str(text) for row, text in table.items()}
-            else:
+            elif isinstance(table, dict):
                 for row in table.get("rows", ()):
-                    files[row].add(f"diagnoses/{path.stem}")
+                    files[row].add(f"{path.parent.name}/{path.stem}")
     return dict(files), why

@@ -180,22 +180,28 @@ def _gather(data: DataTable, items: Sequence[DataItem], present: Collection[str]
     """Items that share a key, category by category (D-15: an order and its interpretation are lines of two categories)."""
     lines: list[tuple[int, list[DataItem]]] = []
     for category in sorted({_kind(data, i).category for i in items}):
-        groups: list[tuple[set[str], list[DataItem]]] = []
-        for item in items:
-            if _kind(data, item).category != category:
-                continue
-            keys = set(_keys(data, item, present))
-            together = [item]
-            apart = []
-            for other_keys, others in groups:
-                if keys & other_keys:
-                    keys |= other_keys
-                    together = others + together
-                else:
-                    apart.append((other_keys, others))
-            groups = [*apart, (keys, together)]
-        lines += [(category, group) for _, group in groups]
+        above: dict[str, str] = {}
+        mine = [item for item in items if _kind(data, item).category == category]
+        for item in mine:
+            # every key leads to one key of its line; joining two lines joins all their keys
+            roots = {_root(above, key) for key in _keys(data, item, present)}
+            first = min(roots)
+            above |= dict.fromkeys(roots, first)
+        groups: dict[str, list[DataItem]] = {}
+        for item in mine:
+            groups.setdefault(_root(above, f"fact:{item.id}"), []).append(item)
+        lines += [(category, group) for group in groups.values()]
     return lines
+
+
+def _root(above: dict[str, str], key: str) -> str:
+    """The key that stands for the line of ``key``; the way there is shortened for the next time."""
+    top = key
+    while above.setdefault(top, top) != top:
+        top = above[top]
+    while above[key] != top:
+        above[key], key = top, above[key]
+    return top
 
 
 def _entry(

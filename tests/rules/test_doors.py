@@ -142,7 +142,7 @@ def test_wrong_use_has_status_2(arguments: list[str], capsys: pytest.CaptureFixt
     assert "usage:" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["determine", "explain", "conformance", "show", "on", "diff"])
+@pytest.mark.parametrize("command", ["determine", "explain", "conformance", "prove", "show", "on", "diff", "pages"])
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([command, "--help"])
@@ -173,7 +173,7 @@ def test_explain_tells_the_argument(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_explanations_are_neutral() -> None:
-    for case in run(default_folder() or Path())[::7]:
+    for case in run(default_folder() or Path())[::23]:
         _, facts, context, services = read_case(dict(case.case.line))
         from rules.determine import determine
 
@@ -214,6 +214,33 @@ def test_conformance_of_another_program(tmp_path: Path, capsys: pytest.CaptureFi
     said = capsys.readouterr().out
     assert "two/wrong: code is 99212, not 99213" in said
     assert "1 of 2 cases passed (50.0 %)" in said
+
+
+def test_a_sample_of_random_cases(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "--cases", "1500", "--seed", "7"]) == 0
+    assert "1500 cases, none failed" in capsys.readouterr().out
+
+
+def test_additions_that_change_the_code_are_real() -> None:
+    from chartlight.facts import Problem
+    from chartlight.labels import ProblemNature
+    from rules.determine import determine
+
+    _, facts, context, services = read_case(CASE)
+    changes = [f for f in flip(facts, context, services) if f.with_]
+    assert changes
+    natures = {f"problem {n.value}": n for n in ProblemNature}
+    for change in changes:
+        if all(name in natures for name in change.with_):
+            more = [Problem(id=f"x{n}", nature=natures[name]) for n, name in enumerate(change.with_)]
+            assert determine([*facts, *more], context, services).code == change.code
+
+
+def test_many_facts_are_judged_as_well() -> None:
+    facts = [{"kind": "data", "nature": "test_ordered", "item": f"test {n}"} for n in range(5000)]
+    facts += [{"kind": "problem", "nature": "stable_chronic", "name": f"problem {n}"} for n in range(5000)]
+    found = determine_line(json.dumps({**CASE, "facts": facts}))["determination"]
+    assert found["mdm"] == {"level": "moderate", "problems": "moderate", "data": "moderate", "risk": "straightforward"}
 
 
 def test_determinations_are_alike_in_every_process(tmp_path: Path) -> None:

@@ -20,11 +20,11 @@ EXPLAINED: dict[str, str] = BOOK["explained"]
 
 def named_by_cases() -> set[str]:
     named = {row for case in read_folder(CASES / "rules") for row in case.rows}
-    for path in sorted((CASES / "diagnoses").glob("*.toml")):
-        for key, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            named |= set(table.get("rows", ())) if isinstance(table, dict) else set()
-            named |= {key} & set(IDS)
-            named |= set(table) & set(IDS) if isinstance(table, dict) else set()
+    for path in sorted(CASES.glob("*/*.toml")):
+        if path.parent.name != "rules":
+            for key, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
+                if isinstance(table, dict):
+                    named |= set(table) if key == "rows" else set(table.get("rows", ()))
     return named
 
 
