@@ -15,7 +15,7 @@ from pathlib import Path
 
 from chartlight.labels import Assertion, EntityLabel, ProblemNature, SectionKind, Setting
 from chartlight.note import Span
-from models.predictors.problems import FoundProblem
+from models.predictors.problems import FoundProblem, is_symptom, name_of
 from nlp import lexicon
 from nlp.groups import group
 from nlp.reading import Reading
@@ -29,6 +29,8 @@ _INCREASE = re.compile(
 _CONTINUE = re.compile(
     r"\b(?:continu\w*|maintain|keep|stay on|remain on|refill\w*|same dose|current (?:medication|dose|regimen|treatment)s?)\b", re.I
 )
+_BETTER = re.compile(r"\b(?:resolv(?:ed|ing)|improv(?:ed|ing)|recover(?:ed|ing))\b", re.I)
+_WELL = re.compile(r"^\W*(?:well|healthy|normal|annual|routine|preventive|physical|check[- ]?up)\b", re.I)
 _STATUS = ("threat_words", "severe", "side_effects", "worsening", "not_at_goal", "new_onset", "resolved", "improving", "at_goal", "work_up", "chronic_words", "acute_words")  # fmt: skip
 _NOT = re.compile(r"(?:\b(?:no|not|without|denies|denied|never|any|if|should|nor|risk of|prevent)\b|n't)[^.;,]{0,25}$", re.I)
 
@@ -98,6 +100,27 @@ def _prescribed(problem: FoundProblem, reading: Reading) -> bool:
     return False
 
 
+def _working_diagnosis(problem: FoundProblem, reading: Reading) -> ProblemNature | None:
+    """The nature of the uncertain diagnosis that the author gives for a symptom, when it is an ordinary one ("likely a sprain").
+
+    The uncertain diagnosis is not coded (IC-01), but it tells how the author sees the symptom (PD-16).
+    """
+    judging = (SectionKind.ASSESSMENT, SectionKind.ASSESSMENT_PLAN, SectionKind.PLAN)
+    seen: set[ProblemNature] = set()
+    for i in problem.scope:
+        if reading.kind_of(i) not in judging:
+            continue
+        for m in reading.mentions_in(i, EntityLabel.PROBLEM):
+            if m.assertion is not Assertion.POSSIBLE or m.span == problem.head:
+                continue
+            name = name_of(reading, m)
+            row = lexicon.category(name.code) if name is not None and not is_symptom(name) else None
+            if row is not None and row.new:
+                seen.add(ProblemNature(row.new))
+    ordinary = {N.MINOR, N.ACUTE_UNCOMPLICATED, N.CHRONIC_WORSENING, N.STABLE_CHRONIC}
+    return N.ACUTE_UNCOMPLICATED if seen and seen <= ordinary else None
+
+
 def _tested(problem: FoundProblem, reading: Reading) -> bool:
     """Whether a test stands in the sentences of the problem's block or plan: its cause is being looked for."""
     judging = (SectionKind.ASSESSMENT, SectionKind.ASSESSMENT_PLAN, SectionKind.PLAN)
@@ -120,9 +143,13 @@ def decide(
     stable = _label(row.stable if row else "", N.STABLE_CHRONIC)
     worse = _label(row.worse if row else "", N.CHRONIC_WORSENING)
     scope = " ".join(reading.text_of(reading.sentences[i].span) for i in problem.scope)
+    if row is None and _WELL.search(reading.text_of(problem.head)):
+        return Nature(N.MINOR, 0.6, ())
     is_worse = any(k in said for k in ("worsening", "not_at_goal", "side_effects", "severe"))
     is_better = any(k in said for k in ("improving", "at_goal", "resolved"))
     changed = bool(_INCREASE.search(scope))
+    if row is not None and row.type in ("symptom", "finding") and new is N.UNDIAGNOSED and course == "chronic":
+        course = "acute"
     if worse is N.CHRONIC_SEVERE and setting not in HOSPITAL | {Setting.EMERGENCY}:
         # severe means near hospital-level care (PD-08): not what an office visit usually deals with
         worse = N.CHRONIC_WORSENING
@@ -134,6 +161,8 @@ def decide(
             worse = N.CHRONIC_WORSENING if worse not in (N.THREAT, N.CHRONIC_SEVERE) else worse
     words = tuple(said[k] for k in _STATUS if k in said)[:2]
     if new is N.THREAT and course != "chronic":
+        if _BETTER.search(reading.text_of(reading.sentences[problem.sentence].span)):
+            return Nature(N.STABLE_ACUTE, 0.5, words)
         return Nature(N.STABLE_ACUTE if is_better and not is_worse and setting not in HOSPITAL else N.THREAT, 0.7, words)
     if course == "chronic":
         if "severe" in said and "worsening" in said and setting in HOSPITAL | {Setting.EMERGENCY}:
@@ -155,7 +184,10 @@ def decide(
         return Nature(N.ACUTE_UNCOMPLICATED, 0.5, words)
     if "improving" in said and not is_worse and not changed and new is not N.UNDIAGNOSED:
         return Nature(stable if stable is not N.STABLE_CHRONIC else N.STABLE_ACUTE, 0.5, words)
-    if problem.is_symptom and new is N.ACUTE_UNCOMPLICATED and _tested(problem, reading):
+    working = _working_diagnosis(problem, reading) if problem.is_symptom else None
+    if working is not None and new in (N.UNDIAGNOSED, N.ACUTE_UNCOMPLICATED, N.MINOR):
+        return Nature(working, 0.5, words)
+    if problem.is_symptom and new is N.ACUTE_UNCOMPLICATED and (code or "")[:1] == "R" and _tested(problem, reading):
         return Nature(N.UNDIAGNOSED, 0.4, words)
     if new is N.ACUTE_UNCOMPLICATED and setting in (Setting.INPATIENT, Setting.OBSERVATION):
         return Nature(N.ACUTE_UNCOMPLICATED_HOSPITAL, 0.4, words)
