@@ -8,7 +8,7 @@ from datetime import date
 
 from chartlight.determination import AddOn, Modifier, Step
 from chartlight.labels import RiskNature, Setting
-from rules.beside import ModifierRow, Need, Teaching, complexity, triggers
+from rules.beside import ModifierRow, Need, Teaching, complexity, substantive_portion, triggers
 from rules.case import Case
 from rules.choice import Choice
 from rules.elements.judge import in_order
@@ -42,12 +42,15 @@ def additions(case: Case, code: str | None, choice: Choice) -> Additions:
         facts = _proposed(case, row, code, choice)
         if facts is None:
             continue
-        modifiers.append(Modifier(row.code, code, f"{row.id}: {row.say}"))
+        reason = f"{row.id}: {row.say}"
+        if Need.SPLIT_SHARED in row.needs:
+            reason += f"; the substantive portion is {substantive_portion(case.day)}"
+        modifiers.append(Modifier(row.code, code, reason))
         steps.append(
             Step(
                 rule="modifier",
                 outcome=row.code,
-                reason=f"{row.id}: {row.say}",
+                reason=reason,
                 edition=case.modifier_table.edition.name,
                 facts=facts,
                 citation=case.modifier_table.edition.cite(row.id),
@@ -89,6 +92,8 @@ NEEDS: Mapping[Need, Callable[[Case], tuple[str, ...] | None]] = {
 
 def _proposed(case: Case, row: ModifierRow, code: str, choice: Choice) -> tuple[str, ...] | None:
     """The facts that call for the modifier, None when it is not proposed (M-00)."""
+    if row.since is not None and case.day < row.since:
+        return None
     if (row.settings and case.setting not in row.settings) or (row.codes and code not in row.codes):
         return None
     if row.stages and (choice.stage not in row.stages or code != choice.code):

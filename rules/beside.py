@@ -51,6 +51,7 @@ class ModifierRow:
     global_days: frozenset[int]
     classes: frozenset[str]
     needs: tuple[Need, ...]
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +152,7 @@ def _modifiers(edition: Edition) -> ModifierTable:
                 global_days=frozenset(days),
                 classes=frozenset(record.texts("classes")),
                 needs=record.many_of("needs", Need),
+                since=record.day("since") if record.has("since") else None,
             )
         )
         record.close()
@@ -239,6 +241,31 @@ def _complexity(edition: Edition) -> Complexity:
     read_notes(body)
     body.close()
     return found
+
+
+@cache
+def _substantive(edition: Edition) -> str:
+    """What the substantive portion of a shared visit is."""
+    body = Record(edition.body, edition.where)
+    row = body.record("substantive")
+    said = f"{row.text('id')}: {row.text('say')}"
+    row.one_of("verified", Verified)
+    row.close()
+    read_notes(body)
+    body.close()
+    return said
+
+
+def substantive_portion(day: date) -> str | None:
+    """What makes the substantive portion of a shared visit on the date, None before such visits had a modifier.
+
+    >>> substantive_portion(date(2023, 5, 1))
+    'TM-05: history, examination, MDM or more than half of the total time; critical care by time alone'
+    """
+    try:
+        return _substantive(edition_in_force("split_shared", day))
+    except NoEdition:
+        return None
 
 
 def modifier_table(day: date) -> ModifierTable:

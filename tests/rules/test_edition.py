@@ -17,6 +17,7 @@ READERS = {
     "modifiers": beside._modifiers,
     "services": beside._services,
     "visit_complexity": beside._complexity,
+    "split_shared": beside._substantive,
     "critical_care": blocks._critical_care,
     "prolonged": blocks._prolonged,
     "time": minutes._roles,
