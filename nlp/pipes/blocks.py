@@ -6,6 +6,7 @@ heading line, the line with what stands under it; else a line (paragraph). Needs
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 from chartlight.labels import SectionKind
@@ -16,6 +17,7 @@ JUDGING = frozenset(
     {SectionKind.ASSESSMENT, SectionKind.PLAN, SectionKind.ASSESSMENT_PLAN, SectionKind.DISCHARGE_DIAGNOSES}
 )
 _HEAD_WORDS = 12
+_LAST_HEAD_WORDS = 6
 
 
 def match(
@@ -29,15 +31,23 @@ def match(
     ``names_problem(i)`` tells whether sentence ``i`` names a problem; ``word_count(i)`` its number of words.
     """
     out: list[ProblemBlock] = []
+    by_section: dict[int, list[int]] = {}
+    for i, sentence in enumerate(sentences):
+        by_section.setdefault(sentence.section, []).append(i)
     for index, section in enumerate(sections):
         if section.kind not in JUDGING:
             continue
-        own = [i for i, s in enumerate(sentences) if s.section == index]
-        if any(sentences[i].is_numbered for i in own):
+        own = by_section.get(index, [])
+        if any(_opens_problem(sentences[i]) for i in own):
             out.extend(_numbered(sentences, own))
         else:
             out.extend(_headed(sentences, own, names_problem, word_count))
     return tuple(out)
+
+
+def _opens_problem(sentence: Sentence) -> bool:
+    """Whether an item is marked as a problem of its own: by a number or by ``#``."""
+    return sentence.is_numbered or (sentence.marker or "").startswith("#")
 
 
 def _numbered(sentences: Sequence[Sentence], own: Sequence[int]) -> list[ProblemBlock]:
@@ -46,10 +56,10 @@ def _numbered(sentences: Sequence[Sentence], own: Sequence[int]) -> list[Problem
     number: int | None = None
     for i in own:
         marker = sentences[i].marker
-        if sentences[i].is_numbered and marker is not None:
+        if _opens_problem(sentences[i]) and marker is not None:
             if current:
                 blocks.append(ProblemBlock(head=current[0], sentences=tuple(current), number=number))
-            current, number = [i], int(marker)
+            current, number = [i], int(marker) if marker.isdigit() else None
         else:
             current.append(i)
     if current:
@@ -70,8 +80,10 @@ def _headed(
         s = sentences[i]
         if not s.starts_line or s.marker is not None or word_count(i) > _HEAD_WORDS or not names_problem(i):
             return False
-        following = own[position + 1] if position + 1 < len(own) else None
-        return following is not None and sentences[following].starts_line
+        if position + 1 == len(own):
+            # the last line has nothing under it: a short one is a problem with its status ("Asthma: stable.")
+            return word_count(i) <= _LAST_HEAD_WORDS
+        return sentences[own[position + 1]].starts_line
 
     heads = [n for n in range(len(own)) if is_head(n)]
     blocks: list[ProblemBlock] = []
@@ -79,7 +91,7 @@ def _headed(
         bounds = [*heads, len(own)]
         if heads[0] > 0:
             blocks.extend(_lines(sentences, own[: heads[0]]))
-        for a, b in zip(bounds, bounds[1:], strict=False):
+        for a, b in itertools.pairwise(bounds):
             blocks.append(ProblemBlock(head=own[a], sentences=tuple(own[a:b])))
         return blocks
     return _lines(sentences, own)

@@ -89,7 +89,7 @@ def _status(text: str) -> PatientStatus | None:
 @cache
 def _dated() -> re.Pattern[str]:
     labels = "|".join(patterns("circumstances")["date"]["labels"])
-    return re.compile(rf"(?<!\w)(?:{labels})\s*[:\-]?\s*{_DATE}", re.I)
+    return re.compile(rf"(?<!\w)(?:{labels})\s{{0,10}}[:\-]?\s{{0,10}}{_DATE}", re.I)
 
 
 def _date(text: str) -> date | None:

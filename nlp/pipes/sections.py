@@ -12,12 +12,12 @@ from nlp.fold import fold
 from nlp.tables import patterns
 
 _AT_LINE = re.compile(
-    r"(?m)^[ \t]*(?:[•*#]+[ \t]*|\*\*)?(?P<name>[A-Za-z][A-Za-z0-9 /&,'’()+\-]{0,70}?)[ \t]*(?:\*\*)?[ \t]*(?P<end>:|[-–—](?=\s)|$)"
+    r"(?m)(?:^|(?<=\r))[ \t]{0,40}(?P<mark>[•*#>]{1,6}[ \t]{0,4}|\[)?"
+    r"(?P<name>[A-Za-z][A-Za-z0-9 /&,'’()+\-]{0,70}?)[ \t]{0,40}(?:\*\*|\]|#{1,6})?[ \t]{0,4}(?P<end>:(?:\*\*)?|[-–—](?=\s)|(?=[\r\n]|\Z))"
 )
-"""A candidate at the start of a line: words, then a colon, a dash or the end of the line."""
-_INSIDE = re.compile(r"(?<=[.;:!?)\]\s])[ \t]+(?P<name>[A-Z][A-Za-z /&]{1,45}):")
+"""A candidate at the start of a line: words, then a colon, a dash or the end of the line; Markdown's marks around them."""
+_INSIDE = re.compile(r"(?<=[.;:!?)\]\s][ \t])(?P<name>[A-Z][A-Za-z /&]{1,45}):")
 """A candidate inside a line: capitalised words with a colon after the end of a sentence or two blanks."""
-_BLANKS = re.compile(r"[ \t]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +94,38 @@ def _is_heading_form(name: str, end: str, alone: bool, kind: SectionKind) -> boo
     # Title case or one capitalised phrase alone on its line; a dash needs upper case or a judging section
     if alone:
         return name[0].isupper() and len(name.split()) <= 6
-    return kind in _JUDGING and name[0].isupper()
+    return name[0].isupper() and (kind in _JUDGING or len(name) <= 4)
+
+
+def _may_be_marked(mark: str, name: str, kind: SectionKind) -> bool:
+    """Whether a mark before the name leaves it a heading: Markdown's do, a bullet only before parts of an examination."""
+    if mark in ("", "["):
+        return True
+    if mark.startswith("#") or mark == "**":
+        return not is_inner_label(name)
+    return kind in _LISTING
 
 
 def _candidates(text: str) -> list[Heading]:
     found: list[Heading] = []
     for match in _AT_LINE.finditer(text):
-        name, end = match["name"].strip(), match["end"]
+        name, end = match["name"].strip(), match["end"][:1]
         kind = kind_of_heading(name)
         if kind is None or not _is_heading_form(name, end, end == "", kind):
             continue
         start = match.start("name")
-        bulleted = start > 0 and text[match.start() : start].strip() != ""
-        if bulleted and kind not in _LISTING:
+        if not _may_be_marked((match["mark"] or "").strip(), name, kind):
             continue
         found.append(Heading(kind, Span(start, match.start("name") + len(match["name"].rstrip())), match.end()))
-    taken = [h.span for h in found]
+    taken = {place for h in found for place in range(h.span.start, h.span.end)}
     for match in _INSIDE.finditer(text):
         name = match["name"].strip()
         kind = kind_of_heading(name)
         span = Span(match.start("name"), match.start("name") + len(name))
-        if kind is None or any(span.overlaps(t) for t in taken) or fold(name) not in _names():
+        if kind is None or span.start in taken or fold(name) not in _names():
             continue
         # inside a line only upper case, or the judging headings in title case, are trusted
-        if name.isupper() and len(name) > 2 or kind in _JUDGING and name[0].isupper() and len(name) > 3:
+        if (name.isupper() and len(name) > 2) or (kind in _JUDGING and name[0].isupper() and len(name) > 3):
             found.append(Heading(kind, span, match.end()))
     return sorted(found, key=lambda h: h.span.start)
 

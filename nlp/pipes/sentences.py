@@ -7,16 +7,31 @@ import re
 from chartlight.note import Section, Span
 from nlp.reading import Sentence
 
-_MARKER = re.compile(r"[ \t]*(?:(?:problem\s*)?#?(?P<number>\d{1,2})[.):]+(?=\s|[A-Za-z])|(?P<bullet>[-–—•*·▪◦>#]+)(?=\s|[A-Za-z])|\((?P<paren>\d{1,2}|[a-z])\)|(?P<letter>[a-hA-H])[.)](?=\s))[ \t]*", re.I)  # fmt: skip
+_MARKER = re.compile(
+    r"[ \t]*(?:(?:problem\s{0,3})?#?(?P<number>\d{1,2})[.):]+(?=\s|[A-Za-z])|#[ \t]?(?P<hash>\d{1,2})(?=\s)"
+    r"|(?P<bullet>[-–—•*·▪◦>#]+)(?=\s|[A-Za-z])|\((?P<paren>\d{1,2}|[a-z])\)|(?P<letter>[a-hA-H])[.)](?=\s))[ \t]*",
+    re.I,
+)
 """What opens a list item at the start of a line."""
-_INLINE_NUMBER = re.compile(r"(?<=[.;:,)\w\]])[ \t]+(?:#?(?P<number>\d{1,2})[.)]|\((?P<paren>\d{1,2})\))[ \t]+(?=[A-Z\"“(])")
+_INLINE_NUMBER = re.compile(
+    r"(?:(?<=[.;:,)\w\]])[ \t]+|(?<=[a-z)][.;:]))(?:#?(?P<number>\d{1,2})[.)]|\((?P<paren>\d{1,2})\))[ \t]+(?=[A-Z\"“(])"
+)
 """A numbered item inside a line; taken only when the numbers run on."""
-_END = re.compile(r"[.!?]+[\"”')\]]*(?=\s+[\"“(\[]?[A-Z0-9])|[.!?]+[\"”')\]]*(?=\s*$)|;(?=\s)")
+_ANY_NUMBER = re.compile(r"(?<=[\s(.;:])(\d{1,2})[.)](?=\s)")
+_END = re.compile(r"[.!?]++[\"”')\]]*+(?=\s+[\"“(\[]?[A-Z0-9]|\s*$)|;(?=\s)")
+_INITIAL = (
+    r"(?<!vitamin )(?<!vit )(?<!hepatitis )(?<!influenza )(?<!type )(?<!grade )(?<!stage )(?<!class )(?<!group )(?<![\w'’])(?-i:[A-Z])"
+)
+"""A capital before a full stop abbreviates a name, but "hepatitis C." ends a sentence."""
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|Prof|St|vs|e\.g|i\.e|etc|approx|No|Fig|Jr|Sr|Inc|q|p\.o|b\.i\.d|t\.i\.d|q\.i\.d|q\.d|q\.h\.s|h\.s|p\.r\.n|a\.m|p\.m|mg|mcg|ml|cc|lbs|wt|ht|temp|resp|max|min|dept|appt)|\b[A-Z]|\d)\.$",
+    r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|Prof|St|vs|e\.g|i\.e|etc|approx|No|Fig|Jr|Sr|Inc|q|p\.o|b\.i\.d|t\.i\.d|q\.i\.d|q\.d|q\.h\.s|h\.s|p\.r\.n|a\.m|p\.m|mg|mcg|ml|cc|lbs|wt|ht|temp|resp|max|min|dept|appt)"
+    rf"|{_INITIAL}|\d)\.$",
     re.I,
 )
 _DOSING = re.compile(r"\b(?:q|p\.o|b\.i\.d|t\.i\.d|q\.i\.d|q\.d|q\.h\.s|h\.s|p\.r\.n|a\.m|p\.m|mg|mcg|ml|cc|lbs)\.$", re.I)
+_LINE = re.compile(r"[^\r\n]+")
+_LONGEST = 3000
+"""Characters of one sentence; what runs on for longer is no sentence and is cut at a blank, so that reading takes time in step with the text."""
 
 
 def match(text: str, sections: tuple[Section, ...]) -> tuple[Sentence, ...]:
@@ -37,27 +52,25 @@ def match(text: str, sections: tuple[Section, ...]) -> tuple[Sentence, ...]:
 def _lines(text: str, body: Span) -> list[tuple[int, int]]:
     """Lines, with wrapped ones joined: one that goes on in lower case after a line without a full stop."""
     lines: list[tuple[int, int]] = []
-    at = body.start
-    while at < body.end:
-        stop = text.find("\n", at, body.end)
-        stop = body.end if stop < 0 else stop
-        content = text[at:stop].strip()
-        if content:
-            before = text[lines[-1][0] : lines[-1][1]].rstrip() if lines else ""
-            wrapped = (
-                lines
-                and content[0].islower()
-                and len(before) >= 45
-                and before[-1] not in ".:;!?"
-                and text.count("\n", lines[-1][1], at) <= 1
-                and not _MARKER.match(text, at, stop)
-            )
-            if wrapped:
-                lines[-1] = (lines[-1][0], stop)
-            else:
-                lines.append((at, stop))
-        at = stop + 1
+    for found in _LINE.finditer(text, body.start, body.end):
+        at, stop = found.span()
+        content = found.group().strip()
+        if not content:
+            continue
+        if lines and content[0].islower() and _runs_on(text, lines[-1], at) and not _MARKER.match(text, at, stop):
+            lines[-1] = (lines[-1][0], stop)
+        else:
+            lines.append((at, stop))
     return lines
+
+
+def _runs_on(text: str, line: tuple[int, int], following: int) -> bool:
+    """Whether a line breaks off in the middle of a sentence: long, without a stop, no empty line after it."""
+    start, end = line
+    last = text[max(start, end - 200) : end].rstrip()
+    between = text[end:following]
+    is_next = max(between.count("\n"), between.count("\r")) <= 1
+    return end - start >= 45 and is_next and last != "" and last[-1] not in ".:;!?"
 
 
 def _items(text: str, start: int, end: int, section: int) -> list[Sentence]:
@@ -65,13 +78,17 @@ def _items(text: str, start: int, end: int, section: int) -> list[Sentence]:
     marker, at = _marker(text, start, end)
     pieces: list[tuple[str | None, int, int]] = []
     expected = int(marker) + 1 if marker and marker.isdigit() else 1
+    last_place: dict[int, int] | None = None
     for inline in _INLINE_NUMBER.finditer(text, at, end):
         number = int(inline["number"] or inline["paren"])
         if number != expected:
             continue
         # the first number of a run is believed only when the next one follows
-        if number == 1 and not re.search(rf"[\s(]{number + 1}[.)]\s", text[inline.end() : end]):
-            continue
+        if number == 1:
+            if last_place is None:
+                last_place = {int(m[1]): m.start() for m in _ANY_NUMBER.finditer(text, at, end)}
+            if last_place.get(2, -1) < inline.end():
+                continue
         pieces.append((marker, at, inline.start()))
         marker, at, expected = str(number), inline.end(), number + 1
     pieces.append((marker, at, end))
@@ -92,14 +109,14 @@ def _marker(text: str, start: int, end: int) -> tuple[str | None, int]:
     match = _MARKER.match(text, start, end)
     if not match or match.end() >= end:
         return None, start
-    return match["number"] or match["bullet"] or match["paren"] or match["letter"], match.end()
+    return match[match.lastgroup or 0], match.end()
 
 
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     out: list[tuple[int, int]] = []
     at = start
     for stop in _END.finditer(text, start, end):
-        before = text[max(at, stop.start() - 12) : stop.start() + 1]
+        before = text[max(at, stop.start() - 16) : stop.start() + 1]
         if text[stop.start()] == "." and _ABBREVIATION.search(before):
             after = text[stop.end() : stop.end() + 2].strip()
             # a dose or time may end a sentence too: it does when a capital follows; "Dr." and initials never do
@@ -112,8 +129,17 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _add(text: str, start: int, end: int, out: list[tuple[int, int]]) -> None:
+    while end - start > _LONGEST:
+        cut = max(text.rfind(" ", start, start + _LONGEST), text.rfind("\n", start, start + _LONGEST))
+        cut = cut if cut > start else start + _LONGEST
+        _add_one(text, start, cut, out)
+        start = cut
+    _add_one(text, start, end, out)
+
+
+def _add_one(text: str, start: int, end: int, out: list[tuple[int, int]]) -> None:
     piece = text[start:end]
     stripped = piece.strip()
     if any(c.isalnum() for c in stripped):
-        s = start + piece.index(stripped)
+        s = start + len(piece) - len(piece.lstrip())
         out.append((s, s + len(stripped)))
