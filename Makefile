@@ -9,7 +9,7 @@ LOCK   := pyproject.toml constraints.txt chartlight/__init__.py
 DEMO_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-rules check format score bench prove bundle schemas figures pins clean
+.PHONY: help setup demo test test-all test-rules check format score bench prove bundle bundle-check schemas figures pins clean
 
 help: ## list the targets
 	@printf 'Chartlight. Targets:\n\n'
@@ -50,8 +50,11 @@ bench: $(VENV)/stamp-dev ## speed, start-up, memory, and the ratio to the bare t
 bundle: $(VENV)/stamp-dev ## dist/bundle: wheels with checksums and install.sh, for a machine without internet
 	@$(BIN)/python -m training.bundle
 
-prove: $(VENV)/stamp-dev bundle ## install the bundle with the network off and run the demo from it
-	@$(BIN)/python -m training.bundle --prove
+bundle-check: bundle ## install the bundle with the network off, and run the demo from it
+	@$(BIN)/python -m training.bundle --check
+
+prove: $(VENV)/stamp-dev ## judge 100,000 random cases by the rules; none may crash
+	@$(BIN)/chartlight prove
 
 schemas: $(VENV)/stamp-dev ## publish the JSON Schemas anew
 	@$(BIN)/python -m chartlight.schema

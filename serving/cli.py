@@ -6,11 +6,11 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from chartlight import __version__
+from rules.cli import add_judging, add_reading
+from rules.codesets import commands as codesets
 from serving.commands import COMMANDS
 from serving.failure import Exit, Failure, where_it_broke
 from serving.options import suggestion
@@ -60,15 +60,12 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
 
 def _add_rules(commands: Any) -> None:
     """The commands of the rules: judging under their own names, looking things up under ``rules`` and ``codes``."""
-    from rules.cli import add_judging, add_reading
-
     add_judging(commands)
     rules = commands.add_parser(
         "rules", help="what the editions say, on a date or between two", description="Rule editions."
     )
     add_reading(rules.add_subparsers(title="commands", metavar="COMMAND", required=True))
-    if find_spec("rules.codesets.commands") is not None:
-        import_module("rules.codesets.commands").add_commands(commands)
+    codesets.add_commands(commands)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
