@@ -216,6 +216,23 @@ def test_conformance_of_another_program(tmp_path: Path, capsys: pytest.CaptureFi
     assert "1 of 2 cases passed (50.0 %)" in said
 
 
+def test_our_own_program_as_a_foreign_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conformance", "--cmd", f"{sys.executable} -m rules determine - -"]) == 0
+    assert "(100.0 %)" in capsys.readouterr().out
+
+
+def test_a_foreign_program_is_asked_only_what_the_contract_fixes() -> None:
+    from rules.casebook import mismatches
+
+    answer = {"determination": {"code": None, "unsupported": "too old", "warnings": []}}
+    expect = {"code": "none", "unsupported": "pre2021_key_components", "credited": 2, "cites": ["ED-01"],
+              "warnings": ["stage_assumed"]}  # fmt: skip
+    assert mismatches(expect, answer, contract_only=True) == []
+    assert len(mismatches(expect, answer)) == 4
+    assert mismatches({"warnings": ["edition_not_reviewed"]}, answer, contract_only=True)
+    assert mismatches({"unsupported": "none"}, answer, contract_only=True)
+
+
 def test_a_sample_of_random_cases(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prove", "--cases", "1500", "--seed", "7"]) == 0
     assert "1500 cases, none failed" in capsys.readouterr().out
