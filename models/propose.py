@@ -252,7 +252,7 @@ def _problem(
     if not p.addressed:
         return Problem(
             id=id,
-            name=" ".join(p.key),
+            name=_words(reading, p),
             addressed=False,
             evidence=quote(reading.note, [p.head]),
             source=_source("problems"),
@@ -262,11 +262,16 @@ def _problem(
     return Problem(
         id=id,
         nature=stands.label,
-        name=" ".join(p.key),
+        name=_words(reading, p),
         evidence=quote(reading.note, [p.head, *stands.words, *(m.span for m in p.mentions[:4])]),
         source=_source("nature"),
         confidence=stands.score,
     )
+
+
+def _words(reading: Reading, p: FoundProblem) -> str:
+    """The problem's name as the note writes it, in lower case, without line ends."""
+    return " ".join(reading.text_of(p.head).lower().split())
 
 
 def _source(name: str) -> Source:

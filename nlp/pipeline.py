@@ -17,7 +17,7 @@ from chartlight.labels import EntityLabel
 from chartlight.note import Span
 from nlp import lexicon
 from nlp.fold import words as folded_words
-from nlp.pipes import assertion, blocks, document_kind, mentions, sections, sentences, times
+from nlp.pipes import assertion, blocks, document_kind, implicit, mentions, sections, sentences, times
 from nlp.reading import Mention
 
 EXTENSIONS = ("source", "sections", "sentences", "folded", "found", "mentions", "blocks", "times", "document_kind")
@@ -31,7 +31,7 @@ _ENTITY = {label.value: label for label in EntityLabel}
 def _sections(doc: Doc) -> Doc:
     # spaCy puts doc.text together from the tokens each time it is asked for: kept once
     doc._.source = doc.text
-    doc._.sections = sections.match(doc._.source)
+    doc._.sections = implicit.split(doc._.source, sections.match(doc._.source))
     return doc
 
 
@@ -80,7 +80,11 @@ def _mentions(doc: Doc) -> Doc:
         kind = doc._.sections[doc._.sentences[index].section].kind
         breaks = [k for k in range(first + 1, last) if ";" in source[places[k - 1].end : places[k].start]]
         near = assertion.cues(inside, folded, (first, last), breaks)
-        named = [(_ENTITY[f.label], f.start, f.end, f.key) for f in inside if f.label in _ENTITY]
+        named = [
+            (_ENTITY[f.label], f.start, f.end, f.key)
+            for f in inside
+            if f.label in _ENTITY and not _is_torn(source, places, f.start, f.end)
+        ]
         named += [(EntityLabel.TEST, s, e, (item,)) for s, e, item in mentions.studies(inside, folded)]
         for label, start, end, key in _longest(named):
             said, cue = assertion.decide(start, end, near, kind)
@@ -97,6 +101,16 @@ def _mentions(doc: Doc) -> Doc:
             )
     doc._.mentions = tuple(out)
     return doc
+
+
+_TEARS = frozenset("()[];:\n\"?!")
+
+
+def _is_torn(source: str, places: tuple[Span, ...], start: int, end: int) -> bool:
+    """Whether a bracket, colon, semicolon or line end stands between the words: then they are no phrase ("drugs (rash)")."""
+    return any(
+        not _TEARS.isdisjoint(source[places[n].end : places[n + 1].start]) for n in range(start, end - 1)
+    )
 
 
 Named = tuple[EntityLabel, int, int, tuple[str, ...]]
