@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from chartlight.labels import SectionKind, TimeRole
 from chartlight.note import Section, Span
@@ -22,18 +22,41 @@ _WORDS = {
 }  # fmt: skip
 _NUMBER = r"\d{1,3}|" + "|".join(sorted((w.replace("-", "[- ]") for w in _WORDS), key=len, reverse=True))
 _MINUTES = re.compile(
-    rf"(?:(?P<hours>\d|one|two|an?)[- ]hours?(?: and)?,? )?(?P<low>{_NUMBER})(?:\s*(?:-|–|to)\s*(?P<high>{_NUMBER}))?\s*\+?[- ]?(?:minutes?|mins?\b\.?)",
+    rf"(?:(?P<hours>(?<![\d.,/:])\d|\bone|\btwo|\ban?)[- ](?:hours?|hrs?)(?: and)?,? )?(?<![\d.,/:\w])(?P<low>{_NUMBER})(?:\s*(?:-|–|to)\s*(?P<high>{_NUMBER}))?\s*\+?[- ]?(?:minutes?|mins?\b\.?)",
     re.I,
 )
-_HOURS = re.compile(r"\b(?P<half>half an hour|half hour)\b|(?P<n>\d(?:\.5)?|one|two|an?)[- ]?(?P<and>hours?(?: and a half)?|hrs?)\b", re.I)
+_HOURS = re.compile(
+    r"\b(?P<half>half an hour|half hour)\b"
+    r"|(?<![\d.,/:\w])(?P<n>\d(?:\.5)?|one|two|an?)(?P<mid> and (?:a |one )?half)?[- ]?(?:hours?|hrs?)\b(?P<and> and a half)?",
+    re.I,
+)
 _CLOCK = re.compile(
-    r"(?:start(?:ed)?(?: time)?|from|time in|began)\W{0,3}(?P<h1>\d{1,2}):(?P<m1>\d{2})\s*(?P<p1>[ap]\.?m)?.{0,25}?(?:stop(?:ped)?(?: time)?|end(?:ed)?(?: time)?|to|until|time out|-|–)\W{0,3}(?P<h2>\d{1,2}):(?P<m2>\d{2})\s*(?P<p2>[ap]\.?m)?",
+    r"(?:start(?:ed)?(?: time)?|from|time in|began)\W{0,3}(?P<h1>\d{1,2}):(?P<m1>\d{2})\s*(?P<p1>[ap]\.?m)?[\s\S]{0,25}?(?:stop(?:ped)?(?: time)?|end(?:ed)?(?: time)?|to|until|time out|-|–)\W{0,3}(?P<h2>\d{1,2}):(?P<m2>\d{2})\s*(?P<p2>[ap]\.?m)?",
     re.I,
 )
 _OWNER = re.compile(r"\b(?:i|my|physician|provider|clinician|attending|md|doctor|we)\b", re.I)
 _NO_TIME = frozenset(
     {SectionKind.VITALS, SectionKind.EXAM, SectionKind.RESULTS, SectionKind.PAST_HISTORY, SectionKind.MEDICATIONS, SectionKind.FAMILY_HISTORY, SectionKind.SOCIAL_HISTORY, SectionKind.REVIEW_OF_SYSTEMS, SectionKind.PROCEDURE}
 )  # fmt: skip
+
+
+_HINT = re.compile(r"min|hour|hr|\d:\d\d", re.I)
+_STARTED = re.compile(r"(?:start|began|time in)[^\n]{0,20}\d:\d\d\D{0,8}$", re.I)
+_DAY = 1440
+_MOST = 12
+"""Lengths of time judged in one sentence; a sentence with more of them tells of no visit."""
+_CLOCK_APART = re.compile(r"procedure|infusion|an(?:a)?esth|incision|tourniquet|sedation|surg", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length of time at characters ``[start, end)`` of a sentence."""
+
+    start: int
+    end: int
+    minutes: int
+    is_approximate: bool = False
+    is_clock: bool = False
 
 
 def _has(name: str, text: str) -> bool:
@@ -49,17 +72,17 @@ def _hours(text: str) -> int:
     return {"one": 60, "a": 60, "an": 60, "two": 120}.get(text.lower()) or int(float(text) * 60)
 
 
-def _found(text: str) -> list[tuple[int, int, int, bool]]:
-    """``(start, end, minutes, is_approximate)`` of every length of time in a sentence; ranges give their lower end (TP-05)."""
-    out: list[tuple[int, int, int, bool]] = []
+def _found(text: str) -> list[Length]:
+    """Every length of time in a sentence, at most ``_MOST``; ranges give their lower end (TP-05)."""
+    out: list[Length] = []
     for m in _MINUTES.finditer(text):
         minutes = _number(m["low"]) + (_hours(m["hours"]) if m["hours"] else 0)
-        out.append((m.start(), m.end(), minutes, m["high"] is not None))
+        out.append(Length(m.start(), m.end(), minutes, is_approximate=m["high"] is not None))
     for m in _HOURS.finditer(text):
-        if any(s <= m.start() < e for s, e, _, _ in out):
+        if any(length.start <= m.start() < length.end for length in out):
             continue
-        minutes = 30 if m["half"] else _hours(m["n"]) + (30 if "half" in (m["and"] or "") else 0)
-        out.append((m.start(), m.end(), minutes, m["half"] is not None))
+        minutes = 30 if m["half"] else _hours(m["n"]) + (30 if m["mid"] or m["and"] else 0)
+        out.append(Length(m.start(), m.end(), minutes, is_approximate=m["half"] is not None))
     for m in _CLOCK.finditer(text):
         start = int(m["h1"]) * 60 + int(m["m1"])
         stop = int(m["h2"]) * 60 + int(m["m2"])
@@ -69,37 +92,73 @@ def _found(text: str) -> list[tuple[int, int, int, bool]]:
             start += 720
         # across midnight only the part before it is of the date: left to the person
         if 0 < stop - start <= 300:
-            out.append((m.start(), m.end(), stop - start, False))
-    return sorted(out)
+            out.append(Length(m.start(), m.end(), stop - start, is_clock=True))
+    return sorted((length for length in out if 0 < length.minutes <= _DAY), key=lambda length: length.start)[:_MOST]
 
 
 def match(text: str, sections: Sequence[Section], sentences: Sequence[Sentence]) -> tuple[TimeMention, ...]:
     """The time statements of a note, accepted or refused, each with its row.
 
     >>> from nlp.pipes import sections, sentences
-    >>> note = "PLAN: Rest. I spent 42 minutes total on the date of this encounter. RN spent 20 minutes on teaching."   # invented
+    >>> note = "PLAN: Rest. I spent 42 minutes total on the date of this encounter. RN spent 20 minutes on teaching."  # invented
     >>> found = match(note, sections.match(note), sentences.match(note, sections.match(note)))
     >>> [(t.minutes, t.is_accepted, t.row) for t in found]
     [(42, True, 'TP-01'), (20, False, 'TP-09')]
     """
     out: list[TimeMention] = []
-    for sentence in sentences:
-        words = text[sentence.span.start : sentence.span.end]
-        if not re.search(r"min|hour|hr|\d:\d\d", words, re.I):
+    section = -1
+    for n, sentence in enumerate(sentences):
+        opens, section = sentence.section != section, sentence.section
+        kind, end = sections[section].kind, sentence.span.end
+        words = text[sentence.span.start : end]
+        if not _HINT.search(words):
             continue
-        kind = sections[sentence.section].kind
-        lengths = _found(words)
-        taken: list[TimeMention] = []
-        for start, end, minutes, is_range in lengths:
-            around = words[max(0, start - 110) : end + 110]
-            role, accepted, row = _judge(around, words[max(0, start - 60) : end + 45], kind)
-            if row == "":
-                continue
-            span = _quotation(words, start, end, sentence.span.start)
-            approximate = is_range or _has("approximate", words[max(0, start - 20) : end]) or row == "TP-03"
-            taken.append(TimeMention(span=span, minutes=minutes, role=role, is_accepted=accepted, row=row, is_approximate=approximate))
-        out.extend(_summed(taken, words))
+        following = sentences[n + 1] if n + 1 < len(sentences) else None
+        if following is not None and following.section == section and _STARTED.search(words):
+            # "Start time: 11:40 am. End time: 12:25 pm." is one statement
+            words = text[sentence.span.start : following.span.end]
+        found = _summed(_judged(words, sentence.span.start, kind), words)
+        heading = sections[section].heading if opens else None
+        if not found and heading is not None and "time" in text[heading.start : heading.end].lower():
+            # "TOTAL TIME: 40 minutes": the heading says whose and what the minutes are
+            words = text[heading.start : end]
+            found = _summed(_judged(words, heading.start, kind), words)
+        out.extend(found)
     return _agree(out)
+
+
+def _judged(words: str, offset: int, kind: SectionKind) -> list[TimeMention]:
+    """The statements of one sentence that begins at ``offset``."""
+    taken: list[TimeMention] = []
+    for length in _found(words):
+        start, end = length.start, length.end
+        around, near = words[max(0, start - 110) : end + 110], words[max(0, start - 60) : end + 45]
+        role, accepted, row = _judge_clock(around, kind) if length.is_clock else _judge(around, near, kind)
+        if row == "":
+            continue
+        close = words[max(0, start - 20) : end]
+        taken.append(
+            TimeMention(
+                span=_quotation(words, start, end, offset),
+                minutes=length.minutes,
+                role=role,
+                is_accepted=accepted,
+                row=row,
+                is_approximate=length.is_approximate or "~" in close or _has("approximate", close) or row == "TP-03",
+            )
+        )
+    return taken
+
+
+def _judge_clock(around: str, kind: SectionKind) -> tuple[TimeRole, bool, str]:
+    """As ``_judge``, of a start and a stop on the clock (TP-14)."""
+    if kind in _NO_TIME or not _has("clock", around):
+        return TimeRole.TOTAL, False, ""
+    if _CLOCK_APART.search(around):
+        return TimeRole.TOTAL, False, "TP-10"
+    if _has("staff", around) and not _OWNER.search(around):
+        return TimeRole.STAFF, False, "TP-09"
+    return TimeRole.TOTAL, True, "TP-14"
 
 
 def _judge(around: str, near: str, kind: SectionKind) -> tuple[TimeRole, bool, str]:
@@ -161,7 +220,11 @@ def _agree(found: Sequence[TimeMention]) -> tuple[TimeMention, ...]:
     if len(totals) <= 1:
         firm = totals
         return tuple(
-            replace(t, is_accepted=False, row="TP-16") if t.is_accepted and t.role is TimeRole.TOTAL and t.minutes not in firm else t
+            replace(t, is_accepted=False, row="TP-16")
+            if t.is_accepted and t.role is TimeRole.TOTAL and t.minutes not in firm
+            else t
             for t in found
         )
-    return tuple(replace(t, is_accepted=False, row="TP-16") if t.is_accepted and t.role is TimeRole.TOTAL else t for t in found)
+    return tuple(
+        replace(t, is_accepted=False, row="TP-16") if t.is_accepted and t.role is TimeRole.TOTAL else t for t in found
+    )

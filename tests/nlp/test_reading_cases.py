@@ -82,7 +82,9 @@ def test_assertion(case: str) -> None:
     reading = read(Note("invented", text))
     problems = [m for m in reading.mentions if m.label is EntityLabel.PROBLEM]
     said = {
-        (text[start:end], wanted.value): {m.assertion.value for m in problems if m.span.start < end and start < m.span.end}
+        (text[start:end], wanted.value): {
+            m.assertion.value for m in problems if m.span.start < end and start < m.span.end
+        }
         for start, end, wanted in places
     }
     assert said == {(words, wanted): {wanted} for words, wanted in said}
