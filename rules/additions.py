@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from chartlight.determination import AddOn, Modifier, Step
@@ -28,14 +28,15 @@ class Additions:
     modifiers: tuple[Modifier, ...] = ()
     add_ons: tuple[AddOn, ...] = ()
     steps: tuple[Step, ...] = ()
-    warnings: tuple[Warn, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def additions(case: Case, code: str | None, choice: Choice) -> Additions:
-    """Modifiers and visit complexity for ``code``; without a code only warnings."""
-    warnings = [*_about_services(case), *_about_circumstances(case)]
+    """Modifiers and visit complexity for ``code``, and the lines of administered drugs; without a code only the latter."""
+    drugs = _drugs(case)
+    warnings: list[str] = [*_about_services(case), *_about_circumstances(case), *drugs.warnings]
     if code is None:
-        return Additions(warnings=tuple(warnings))
+        return replace(drugs, warnings=tuple(warnings))
     steps: list[Step] = []
     modifiers: list[Modifier] = []
     for row in case.modifier_table.rows:
@@ -61,11 +62,33 @@ def additions(case: Case, code: str | None, choice: Choice) -> Additions:
     warnings += _about_modifiers(case, beside)
     add_ons, more_steps, more_warnings = _complexity(case, code, "25" in beside)
     return Additions(
-        modifiers=tuple(modifiers),
-        add_ons=add_ons,
-        steps=(*steps, *more_steps),
+        modifiers=(*modifiers, *drugs.modifiers),
+        add_ons=(*add_ons, *drugs.add_ons),
+        steps=(*steps, *more_steps, *drugs.steps),
         warnings=(*warnings, *more_warnings),
     )
+
+
+def _drugs(case: Case) -> Additions:
+    """A line for each administered drug, with its units and JW or JZ (H-01 to H-08)."""
+    if not case.drugs:
+        return Additions()
+    from rules.drug_units import bill  # only here: most visits have no drug, and decimal arithmetic takes time to load
+
+    add_ons: list[AddOn] = []
+    modifiers: list[Modifier] = []
+    steps: list[Step] = []
+    warnings: list[str] = []
+    for drug in sorted(case.drugs, key=lambda d: (len(d.id), d.id)):
+        outcome = bill(drug, case.day, context=case.context)
+        because = "; ".join(f"{step.rule}: {step.reason}" for step in outcome.trace)
+        for line in outcome.lines:
+            add_ons.append(AddOn(line.code, line.units, because))
+            if line.modifier is not None:
+                modifiers.append(Modifier(line.modifier, line.code, because))
+        steps += outcome.trace
+        warnings += outcome.warnings
+    return Additions(add_ons=tuple(add_ons), modifiers=tuple(modifiers), steps=tuple(steps), warnings=tuple(warnings))
 
 
 def _separate(case: Case) -> tuple[str, ...] | None:

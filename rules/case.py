@@ -8,7 +8,7 @@ from datetime import date
 
 from chartlight.context import EncounterContext, Service
 from chartlight.determination import LedgerEntry, Mdm, Step
-from chartlight.facts import AnyFact, DataItem, Problem, RiskDecision, TimeStatement
+from chartlight.facts import AnyFact, DataItem, Drug, Problem, RiskDecision, TimeStatement
 from chartlight.labels import Level, Setting, Stage
 from rules.beside import ModifierTable, ServiceTable, Teaching, modifier_table, service_table
 from rules.edition import Edition, NoEdition, edition_in_force
@@ -34,6 +34,7 @@ class Case:
     items: tuple[DataItem, ...]
     decisions: tuple[RiskDecision, ...]
     times: tuple[TimeStatement, ...]
+    drugs: tuple[Drug, ...]
     warnings: tuple[Warn, ...]
 
     @property
@@ -78,6 +79,7 @@ def sort_case(
         items=tuple(f for f in facts if isinstance(f, DataItem)),
         decisions=tuple(f for f in facts if isinstance(f, RiskDecision)),
         times=tuple(f for f in facts if isinstance(f, TimeStatement)),
+        drugs=tuple(f for f in facts if isinstance(f, Drug)),
         warnings=tuple(warnings),
     )
 

@@ -89,6 +89,17 @@ class Warn(Label):
         "without presence at the key portion the visit is not billable (M-GC)",
     )
     EXCEPTION_CAP = "primary_care_exception_cap", "the exception allows lower levels only (TM-08)"
+    DRUG_DOSE = "drug_dose_missing", "dose or unit of an administered drug is not stated; no units (H-08)"
+    DRUG_UNKNOWN = "drug_billing_unit_unknown", "the billing unit of an administered drug is not known here (H-01)"
+    DRUG_UNIT = (
+        "drug_unit_mismatch",
+        "the dose of an administered drug is in a unit that its code does not count (H-01)",
+    )
+    DRUG_VIAL = "drug_vial_unknown", "the content of the container is not stated; neither JW nor JZ (H-02)"
+    DRUG_IMPLAUSIBLE = (
+        "drug_vial_implausible",
+        "no sensible number of containers holds the dose; check the units (H-07)",
+    )
     TELEHEALTH_ENDED = "telehealth_flexibility_ended", "the date is after the telehealth flexibilities end (T-05)"
 
 

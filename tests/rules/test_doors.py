@@ -280,3 +280,14 @@ def encode_case() -> object:
 
     _, facts, context, services = read_case(CASE)
     return encode(determine(facts, context, services))
+
+
+def test_every_warning_and_reason_has_its_sentence() -> None:
+    from rules.warnings import Unsupported, Warn
+
+    known = {w.value for w in Warn}
+    reasons = {u.value for u in Unsupported}
+    for result in run(default_folder() or Path()):
+        found = determine_line(json.dumps(dict(result.case.line)))["determination"]
+        assert set(found["warnings"]) <= known, result.case.id
+        assert found["unsupported"] is None or found["unsupported"] in reasons
