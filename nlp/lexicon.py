@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from nlp.fold import fold
-from nlp.tables import rows
+from nlp.tables import patterns, rows
 
 Key = tuple[str, ...]
 
@@ -134,16 +134,9 @@ def abbreviations() -> Mapping[Key, tuple[Abbreviation, ...]]:
 def only_upper_case() -> frozenset[Key]:
     """Abbreviations that are ordinary words in lower case ("ADD", "PAD", "OR"): they count only when written in capitals."""
     marked = {
-        fold(row["abbreviation"])
-        for row in rows("abbreviations")
-        if "uppercase" in row.get("context", "").lower() or row["abbreviation"].lower() in _ORDINARY_WORDS
+        fold(row["abbreviation"]) for row in rows("abbreviations") if "uppercase" in row.get("context", "").lower()
     }
-    return frozenset(marked) | {fold(word) for word in _ORDINARY_WORDS}
-
-
-_ORDINARY_WORDS = frozenset(
-    {"gave", "top", "pre", "fit", "pop", "coag", "et", "spot", "shot", "does", "did", "add", "nerve", "stress", "trauma", "pad", "or", "as", "all", "us", "it", "so", "who", "toe", "cat", "map", "fat", "pet", "sad", "aid", "ice", "let", "pains", "bad", "is", "was", "has", "may", "am", "an", "be", "on", "no", "he", "me", "we", "in", "of", "ms", "mr", "can", "cap", "gap", "hip", "lad", "mad", "met", "old", "pat", "pop", "rest", "said", "set", "sit", "tip", "care"}
-)  # fmt: skip
+    return frozenset(marked) | {fold(word) for word in patterns("not_problems")["only_in_capitals"]}
 
 
 @cache
@@ -166,6 +159,8 @@ def problems() -> Mapping[Key, tuple[ProblemName, ...]]:
         names = out.get(fold(readings[0].expansion))
         if names:
             out[short] = names
+    for word in patterns("not_problems")["never"]:
+        out.pop(fold(word), None)
     return {key: tuple(found) for key, found in out.items()}
 
 
