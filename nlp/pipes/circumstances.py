@@ -16,7 +16,12 @@ from nlp.tables import patterns
 
 _DATE = r"(?P<date>\d{4}-\d{2}-\d{2}|\d{1,2}[/-]\d{1,2}[/-]\d{2,4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2},? \d{4}|\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{4})"
 _FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m-%d-%y", "%b %d %Y", "%d %b %Y")
-_AGE = re.compile(r"\b(?P<n>\d{1,3})[- ]?(?P<unit>years?|yrs?|y|months?|mos?|weeks?|wks?|days?)[- /]*(?:old|o\b|of age)|\bage:? ?(?P<m>\d{1,3})\b", re.I)
+_AGE = re.compile(
+    r"\b(?P<n>\d{1,3})[- ]?(?P<unit>years?|yrs?|y|months?|mos?|weeks?|wks?|days?)[- /]*(?:old|o\b|of age)|\bage:? ?(?P<m>\d{1,3})\b",
+    re.I,
+)
+_AGE_AND_SEX = re.compile(r"(?<![\w.])(?P<n>\d{1,2})(?:[ -]?y\.?/?o\.? ?)?(?P<sex>[MF])(?![\w°])")
+""""62M", "45 yo F"; from 96 on the figure is rather a temperature."""
 _FEMALE = re.compile(r"\b(?:she|her|hers|woman|female|girl|lady|mrs|ms)\b", re.I)
 _MALE = re.compile(r"\b(?:he|his|him|man|male|boy|gentleman|mr)\b", re.I)
 _PER_YEAR = {"y": 1.0, "m": 12.0, "w": 52.0, "d": 365.0}
@@ -50,7 +55,9 @@ def _count(text: str, *path: str) -> int:
 def match(text: str) -> Circumstances:
     """Read the circumstances of a note.
 
-    >>> found = match("Date of service: 03/02/2026. New patient, 45-year-old woman, presents today to the clinic.")   # invented
+    >>> found = match(
+    ...     "Date of service: 03/02/2026. New patient, 45-year-old woman, presents today to the clinic."
+    ... )  # invented
     >>> found.setting.value, found.status.value, found.date_of_service.isoformat(), found.age, found.sex.value
     ('office', 'new', '2026-03-02', 45.0, 'female')
     """
@@ -115,7 +122,8 @@ def _date(text: str) -> date | None:
 def _age(text: str) -> float | None:
     found = _AGE.search(text)
     if not found:
-        return None
+        short = _short(text)
+        return float(short["n"]) if short else None
     if found["m"]:
         return float(found["m"])
     return round(int(found["n"]) / _PER_YEAR[found["unit"][0].lower()], 2)
@@ -123,6 +131,14 @@ def _age(text: str) -> float | None:
 
 def _sex(text: str) -> Sex | None:
     female, male = len(_FEMALE.findall(text)), len(_MALE.findall(text))
+    short = _short(text)
+    if short and not female and not male:
+        return Sex.FEMALE if short["sex"] == "F" else Sex.MALE
     if female > 2 * male:
         return Sex.FEMALE
     return Sex.MALE if male > 2 * female else None
+
+
+def _short(text: str) -> re.Match[str] | None:
+    found = _AGE_AND_SEX.search(text)
+    return found if found and int(found["n"]) < 96 else None

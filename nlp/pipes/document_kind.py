@@ -22,8 +22,16 @@ _KINDS = (
     DocumentKind.INSTRUCTIONS,
 )
 _VISIT_PARTS = frozenset(
-    {SectionKind.HISTORY, SectionKind.EXAM, SectionKind.REVIEW_OF_SYSTEMS, SectionKind.PLAN, SectionKind.ASSESSMENT_PLAN}
+    {
+        SectionKind.HISTORY,
+        SectionKind.EXAM,
+        SectionKind.REVIEW_OF_SYSTEMS,
+        SectionKind.PLAN,
+        SectionKind.ASSESSMENT_PLAN,
+    }
 )
+_DECIDING = frozenset({SectionKind.PLAN, SectionKind.ASSESSMENT_PLAN})
+_TOLD = frozenset({SectionKind.HISTORY, SectionKind.EXAM, SectionKind.ASSESSMENT, SectionKind.ASSESSMENT_PLAN})
 _FEWEST_LETTERS = 12
 
 
@@ -36,6 +44,11 @@ def _headings(kind: str) -> re.Pattern[str]:
 @cache
 def _words(kind: str) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)(?:" + "|".join(patterns("document_kind")[kind]["words"]) + r")", re.I)
+
+
+@cache
+def _other_problem() -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)(?:" + "|".join(patterns("document_kind")["postoperative_visit"]["unless"]) + r")", re.I)
 
 
 @cache
@@ -53,13 +66,24 @@ def _marks(kind: str, text: str) -> dict[str, Span]:
     return found
 
 
+def _is_examined(visit: dict[str, Span], kinds: set[SectionKind]) -> bool:
+    """Whether a text that lists studies tells a visit: an examined patient, or a reason for the visit and something decided."""
+    has_reason = SectionKind.CHIEF_COMPLAINT in kinds and bool(kinds & _DECIDING)
+    return has_reason or any(name.startswith("physical exam") for name in visit)
+
+
 def match(
     text: str, sections: Sequence[Section], sentences: Sequence[Sentence], mentions: Sequence[Mention]
 ) -> tuple[DocumentKind, tuple[Span, ...]]:
     """The kind of the document and up to three places that say so.
 
-    >>> match("PREOPERATIVE DIAGNOSIS: Hernia.\\nANESTHESIA: General.\\nESTIMATED BLOOD LOSS: 5 mL.\\nThe patient was prepped"
-    ...       " and draped.", (), (), ())[0].value   # invented
+    >>> match(
+    ...     "PREOPERATIVE DIAGNOSIS: Hernia.\\nANESTHESIA: General.\\nESTIMATED BLOOD LOSS: 5 mL.\\nThe patient was prepped"
+    ...     " and draped.",
+    ...     (),
+    ...     (),
+    ...     (),
+    ... )[0].value  # invented
     'operative_note'
     """
     if sum(c.isalpha() for c in text) < _FEWEST_LETTERS:
@@ -70,7 +94,8 @@ def match(
     if len(blanks) >= 3 and len(blanks) / words >= table["template"]["least_share"]:
         return DocumentKind.TEMPLATE, tuple(blanks[:3])
     visit = _marks("visit", text)
-    parts = {s.kind for s in sections} & _VISIT_PARTS
+    kinds = {s.kind for s in sections}
+    parts = kinds & _VISIT_PARTS
     best, best_weight, evidence = DocumentKind.VISIT, 0.0, ()
     for kind in _KINDS:
         marks = _marks(kind.value, text)
@@ -81,12 +106,17 @@ def match(
             against = 0.0 if has_course else against
         elif kind is DocumentKind.OPERATIVE_NOTE:
             against -= 2.0
+        elif kind is DocumentKind.TEST_REPORT and _is_examined(visit, kinds):
+            against += 3.0
+        elif kind is DocumentKind.INSTRUCTIONS and kinds & _TOLD:
+            # a visit told to the patient ("you have had a cough")
+            against += 3.0
         weight = len(marks) - 0.6 * against
         if len(marks) >= table[kind.value]["threshold"] and weight > max(best_weight, 0.0):
             best, best_weight = kind, weight
             evidence = tuple(sorted(marks.values()))[:3]
     if best is DocumentKind.VISIT:
         post = _marks("postoperative_visit", text)
-        if len(post) >= table["postoperative_visit"]["threshold"]:
+        if len(post) >= table["postoperative_visit"]["threshold"] and not _other_problem().search(text):
             return DocumentKind.POSTOPERATIVE_VISIT, tuple(sorted(post.values()))[:3]
     return best, evidence
