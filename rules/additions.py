@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from chartlight.determination import AddOn, Modifier, Step
-from chartlight.labels import RiskNature, Setting
+from chartlight.labels import PatientStatus, RiskNature, Setting
 from rules.beside import ModifierRow, Need, Teaching, complexity, substantive_portion, triggers
 from rules.case import Case
 from rules.choice import Choice
@@ -31,10 +31,13 @@ class Additions:
     warnings: tuple[str, ...] = ()
 
 
-def additions(case: Case, code: str | None, choice: Choice) -> Additions:
-    """Modifiers and visit complexity for ``code``, and the lines of administered drugs; without a code only the latter."""
+def additions(case: Case, code: str | None, choice: Choice, status: PatientStatus | None) -> Additions:
+    """Modifiers and visit complexity for ``code``, and the lines of administered drugs; without a code only the latter.
+
+    ``status`` is that of the patient, None when it is not known.
+    """
     drugs = _drugs(case)
-    warnings: list[str] = [*_about_services(case), *_about_circumstances(case), *drugs.warnings]
+    warnings: list[str] = [*_about_services(case, status), *_about_circumstances(case), *drugs.warnings]
     if code is None:
         return replace(drugs, warnings=tuple(warnings))
     steps: list[Step] = []
@@ -158,7 +161,7 @@ def _about_modifiers(case: Case, proposed: list[str]) -> list[Warn]:
     return warnings
 
 
-def _about_services(case: Case) -> list[Warn]:
+def _about_services(case: Case, status: PatientStatus | None) -> list[Warn]:
     table, warnings = case.service_table, list[Warn]()
     for service in case.services:
         if table.deleted_on(service.code, case.day):
@@ -171,6 +174,8 @@ def _about_services(case: Case) -> list[Warn]:
         age = age_on(case.context.birth_date, case.day)
         if row is not None and age is not None and not row.from_age <= age < row.below:
             warnings.append(Warn.PREVENTIVE_AGE)
+        if row is not None and status is not None and status is not row.status:
+            warnings.append(Warn.PREVENTIVE_STATUS)
     return warnings
 
 

@@ -115,10 +115,6 @@ class ServiceTable:
         """The row by which the code does not exist on the date, if any."""
         return next((d for d in self.deleted if code in d.codes and day >= d.since), None)
 
-    def preventive_visit(self, status: PatientStatus, age: int) -> Preventive | None:
-        """The preventive visit code for an age in whole years."""
-        return next((p for p in self.preventive if p.status is status and p.from_age <= age < p.below), None)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complexity:

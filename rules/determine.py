@@ -128,7 +128,7 @@ def _judge(case: Case) -> Determination:
         if by_time is not None:
             alternatives = (*alternatives, by_time)
             warnings.append(Warn.PROLONGED_BY_TIME)
-    beside = additions(case, code, choice)
+    beside = additions(case, code, choice, standing.status)
     steps += beside.steps
     warnings += beside.warnings
     if case.context.units_today:

@@ -10,13 +10,27 @@ from rules.jsonl import determine_line
 
 FOLDER = Path(__file__).parents[1] / "cases" / "rules"
 CASES = read_folder(FOLDER)
+GRIDS = list(dict.fromkeys(c.id.removeprefix("grid/").rsplit("-", 3)[0] for c in CASES if c.id.startswith("grid/")))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_case(case: WrittenCase) -> None:
+def wrong(case: WrittenCase) -> list[str]:
     answer = determine_line(json.dumps(dict(case.line)))
-    assert "error" not in answer, answer
-    assert mismatches(case.expect, answer) == []
+    return [answer["error"]["detail"]] if "error" in answer else mismatches(case.expect, answer)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if not c.id.startswith("grid/")], ids=lambda case: case.id)
+def test_case(case: WrittenCase) -> None:
+    assert wrong(case) == []
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_every_combination_of_levels(name: str) -> None:
+    """64 cases each; told apart by their ids, so that a failure names its combination."""
+    cases = [
+        c for c in CASES if c.id.startswith(f"grid/{name}-") and c.id.removeprefix(f"grid/{name}-").count("-") == 2
+    ]
+    assert len(cases) == 64
+    assert {c.id: wrong(c) for c in cases if wrong(c)} == {}
 
 
 def test_ids_are_unique() -> None:
