@@ -83,7 +83,7 @@ def once(candidates: Iterable[Candidate], given: Given) -> Change:
         by_stem.setdefault(candidate.code[:7] if has_letter else candidate.code, []).append(candidate)
     chosen = []
     for same in by_stem.values():
-        best = max(same, key=lambda c: (c.addressed, c.confidence, -c.position, c.code))
+        best = max(same, key=lambda c: (c.confidence >= given.least, c.addressed, c.confidence, -c.position, c.code))
         for other in same:
             if other is not best:
                 reason = f"the same injury is coded {best.code}"
@@ -96,7 +96,7 @@ def once(candidates: Iterable[Candidate], given: Given) -> Change:
 def body_mass(candidates: Iterable[Candidate], given: Given) -> Change:
     """Body mass index only beside a diagnosis about weight, and never in pregnancy (IC-20)."""
     everything = tuple(candidates)
-    pregnant = any(given.is_listed(c.code, "pregnancy") for c in everything)
+    pregnant = any(given.is_listed(c.code, "pregnancy") and c.confidence >= given.least for c in everything)
     weight = any(matches_any(c.code, given.tables.lists["weight_diagnoses"]) for c in everything)
     kept, removed, steps = [], [], []
     for candidate in everything:

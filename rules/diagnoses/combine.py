@@ -33,7 +33,7 @@ def _combine(
     partners = [c for c in current.values() if matches_any(c.code, rule.partner)] if bases else []
     gone: dict[str, str] = {}
     for base in bases:
-        linked = [p for p in partners if p.code != base.code and not given.said_unrelated(base.code, p.code)]
+        linked = [p for p in partners if p.code != base.code and _may_link(base, p, given)]
         code = rule.result(base.code)
         if not linked or not given.catalogue.is_billable(code):
             continue
@@ -62,6 +62,15 @@ def _combine(
         steps.append(given.step(rule.row, f"{lost} removed", reason, candidate.facts))
 
 
+def _may_link(base: Candidate, partner: Candidate, given: Given) -> bool:
+    """Not where the note parts them, where one is unlikely, or where bleeding was addressed and its usual source was not."""
+    if given.said_unrelated(base.code, partner.code):
+        return False
+    if not (given.may_change(base, partner) and given.may_change(partner, base)):
+        return False
+    return base.addressed or not partner.addressed or not given.is_listed(partner.code, "bleeding")
+
+
 def collapse(candidates: Iterable[Candidate], given: Given) -> Change:
     """One member of the hypertension family, chosen by heart failure, heart disease and kidney disease beside it."""
     current = in_order(candidates)
@@ -82,7 +91,13 @@ def _linked(
     group: tuple[str, ...], members: list[Candidate], current: tuple[Candidate, ...], given: Given
 ) -> list[Candidate]:
     found = [c for c in current if matches_any(c.code, group)]
-    return [c for c in found if c in members or not any(given.said_unrelated(m.code, c.code) for m in members)]
+    return [c for c in found if all(_may_collapse(m, c, given) for m in members)]
+
+
+def _may_collapse(member: Candidate, partner: Candidate, given: Given) -> bool:
+    if not given.may_change(partner, member):
+        return False
+    return member.code[:3] == partner.code[:3] or not given.said_unrelated(member.code, partner.code)
 
 
 def _collapsed(
@@ -116,7 +131,7 @@ def both_sides(candidates: Iterable[Candidate], given: Given) -> Change:
             if side(given.catalogue, left.code) != "left" or left.code[:3] != right.code[:3]:
                 continue
             code = _bilateral(right.code, left.code, given)
-            if code is None:
+            if code is None or not (given.may_change(left, right) and given.may_change(right, left)):
                 continue
             reason = f"{right.code} and {left.code}: both sides"
             bilateral = [c for c in current if c.code == code]

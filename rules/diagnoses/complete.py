@@ -49,14 +49,16 @@ def complete(
     drugs: Sequence[str] = (),
     unrelated: Sequence[tuple[str, str]] = (),
     is_facility_claim: bool = False,
+    least: float = 0.0,
 ) -> DiagnosisOutcome:
     """The reportable list of diagnoses, in order, with what was taken off, what may be missing, and the argument.
 
     ``integral`` maps a disease (a code or the beginning of one) to the beginnings of the symptom codes that belong to it.
     ``drugs`` are ingredients, classes or Z79 codes of what the patient takes for long. ``unrelated`` are pairs of code
     beginnings that the note says have nothing to do with each other; they break 'with'. ``is_facility_claim`` is for a
-    hospital's own claim; professional claims never code uncertain diagnoses (IC-01, IC-02). Pass only candidates that
-    you mean to list: a combination is made of whatever is there, and is as sure as the less sure of its parts.
+    hospital's own claim; professional claims never code uncertain diagnoses (IC-01, IC-02). Candidates
+    below ``least`` (a probability) change none at or above it: a combination is as sure as the less sure of its parts, so an
+    unlikely partner would take a likely code along.
 
     Without a date in ``context`` the rules of the release's first day are used, with the warning ``date_assumed``. Raises
     ``NoEdition`` for a date before 2015-10-01.
@@ -69,6 +71,7 @@ def complete(
         integral=integral,
         unrelated=tuple(unrelated),
         is_facility_claim=is_facility_claim,
+        least=least,
     )
     current = in_order(candidates)
     removed: list[Removed] = []

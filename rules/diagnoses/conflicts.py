@@ -50,7 +50,7 @@ def _is_elsewhere(one: str, other: str, catalogue: Catalogue, tables: Tables) ->
 
 
 def resolve(candidates: Iterable[Candidate], given: Given) -> Change:
-    """Of each excluded pair keep one: the disease before the symptom, then the addressed, the one that the
+    """Of each excluded pair keep one: the likely one, then the disease before the symptom, then the addressed, the one that the
     note names (the other says 'not coded here'), the specific, the hinted, the surer, the earlier."""
     current = {candidate.code: candidate for candidate in in_order(candidates)}
     removed, steps = [], []
@@ -75,6 +75,7 @@ def _strength(candidate: Candidate, rival: Candidate, given: Given) -> tuple[obj
     is_named = excludes(given.catalogue, rival.code, code) is not None
     names = excludes(given.catalogue, code, rival.code) is not None
     return (
+        candidate.confidence >= given.least,
         rank,
         candidate.addressed,
         is_named and not names,

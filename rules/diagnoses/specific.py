@@ -20,6 +20,8 @@ def less_specific(candidates: Iterable[Candidate], given: Given) -> Change:
         for specific in sorted(current):
             if general == specific or not is_same_side(given, general, specific):
                 continue
+            if not given.may_change(current[specific], current[general]):
+                continue
             found = _table_row(general, specific, given) or _sibling_row(general, specific, given)
             if found is None:
                 continue
@@ -91,6 +93,8 @@ def _disease_of(symptom: Candidate, current: tuple[Candidate, ...], given: Given
         return None
     for disease in current:
         if given.is_listed(disease.code, "symptoms") or (symptom.addressed and not disease.addressed):
+            continue
+        if not given.may_change(disease, symptom):
             continue
         for above in (disease.code[:length] for length in range(3, len(disease.code) + 1)):
             if matches_any(symptom.code, given.integral.get(above, ())):

@@ -123,7 +123,7 @@ class Tables:
 
 LISTS = (
     "comes_first", "encounter_reason", "secondary_only", "needs_cause", "pregnancy", "symptoms", "body_mass",
-    "weight_diagnoses", "adverse_effect_range", "history_of", "family_history",
+    "weight_diagnoses", "adverse_effect_range", "history_of", "family_history", "bleeding",
 )  # fmt: skip
 """Short lists of code patterns that an edition must hold."""
 

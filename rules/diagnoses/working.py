@@ -32,6 +32,11 @@ class Given:
     integral: Mapping[str, tuple[str, ...]]
     unrelated: tuple[tuple[str, str], ...] = ()
     is_facility_claim: bool = False
+    least: float = 0.0
+
+    def may_change(self, actor: Candidate, other: Candidate) -> bool:
+        """Whether one candidate may combine with another or take it off: never the unlikely with the likely one."""
+        return actor.confidence >= self.least or other.confidence < self.least
 
     def step(self, row: str, outcome: str, reason: str, facts: Iterable[str] = ()) -> Step:
         """One line of the argument, named and cited by its row."""

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parents[1] / "cases" / "diagnoses"
 FILES = ("combination.toml", "list.toml", "order.toml")
 KEYS = {
     "rows", "codes", "expect", "removed", "suggests", "warnings", "pointers", "facts", "integral", "drugs", "unrelated",
-    "setting", "is_facility_claim", "date_of_service",
+    "setting", "is_facility_claim", "date_of_service", "least",
 }  # fmt: skip
 DAY = date(2026, 5, 1)
 ICD = open_release(DAY)
@@ -41,15 +41,17 @@ CASES_BY_NAME = load()
 def candidate(text: str, number: int) -> Candidate:
     """``I10 coexisting``: the code, then words: coexisting, first, or an assertion."""
     code, *words = text.split()
-    flags: dict[str, Any] = {"addressed": True}
+    flags: dict[str, Any] = {"addressed": True, "confidence": 0.9}
     for word in words:
         if word == "coexisting":
             flags["addressed"] = False
+        elif word.startswith("p="):
+            flags["confidence"] = float(word[2:])
         elif word == "first":
             flags["is_first_listed_hint"] = True
         else:
             flags["assertion"] = Assertion(word)
-    return Candidate(code=code, facts=(f"f{number + 1}",), position=number, confidence=0.9, **flags)
+    return Candidate(code=code, facts=(f"f{number + 1}",), position=number, **flags)
 
 
 @pytest.mark.parametrize("name", CASES_BY_NAME)
@@ -68,6 +70,7 @@ def test_case(name: str) -> None:
         drugs=case.get("drugs", ()),
         unrelated=[(a, b) for a, b in case.get("unrelated", [])],
         is_facility_claim=case.get("is_facility_claim", False),
+        least=case.get("least", 0.0),
     )
     assert list(outcome.codes) == case["expect"]
     if "removed" in case:
