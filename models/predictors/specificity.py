@@ -65,18 +65,13 @@ _NEUTRAL = frozenset(
 _OTHER = frozenset({"other"})
 
 
-def _seventh(code: str) -> str:
-    bare = code.replace(".", "")
-    return bare[6] if len(bare) == 7 else ""
-
-
 def resolve(stem: str, said: Said, catalogue: Catalogue) -> Resolved | None:
     """The best billable code at or under ``stem``; None when the code set does not have the stem."""
     if stem not in catalogue:
         return None
     if catalogue.is_billable(stem):
         return Resolved(stem, 0.0)
-    leaves = catalogue.descendants(stem)
+    leaves = _under(catalogue, stem)
     if not leaves:
         return None
     base = _meant(catalogue[stem].description)[0]
@@ -85,7 +80,7 @@ def resolve(stem: str, said: Said, catalogue: Catalogue) -> Resolved | None:
     for leaf in leaves:
         score = _fit(leaf, base, said, catalogue)
         # ties: the index's habit is the code for 'unspecified', then the first in order
-        free = 0.0 if UNSPECIFIED & frozenset(fold(catalogue[leaf].description)) else 1.0
+        free = 0.0 if _leaf(catalogue, leaf).is_unspecified else 1.0
         key = (-score, free, leaf)
         if best_key is None or key < best_key:
             best, best_key = Resolved(leaf, score), key
@@ -102,37 +97,54 @@ def _meant(description: str) -> tuple[frozenset[str], bool]:
     return frozenset(fold(rest)), rest != description.lower()
 
 
-@lru_cache(maxsize=65536)
-def _is_sided(catalogue: Catalogue, code: str) -> bool:
-    """Whether 'right' or 'left' in the description names a side of the body: the other side then has a code of its own."""
-    words = frozenset(fold(catalogue[code].description))
-    if "bilateral" in words:
-        return True
-    for side, other in (("right", "left"), ("left", "right")):
-        if side in words:
-            return resolve_side(code, other, catalogue) is not None
-    return False
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """What the comparison needs of a billable code, worked out once: taking an entry of the code set apart costs time."""
+
+    words: frozenset[str]
+    has_absent: bool
+    sides: frozenset[str]
+    seventh: str
+    is_unspecified: bool
 
 
-def _fit(leaf: str, base: frozenset[str], said: Said, catalogue: Catalogue) -> float:
+@lru_cache(maxsize=16384)
+def _under(catalogue: Catalogue, stem: str) -> tuple[str, ...]:
+    return tuple(catalogue.descendants(stem))
+
+
+@lru_cache(maxsize=131072)
+def _leaf(catalogue: Catalogue, code: str) -> _Leaf:
+    description = catalogue[code].description
+    words, has_absent = _meant(description)
+    sides = words & frozenset(_SIDE_WORDS)
+    if sides and "bilateral" not in words:
+        # 'right heart' names no side of the body: a real side has a code for the other one
+        other = "left" if "right" in sides else "right"
+        if resolve_side(code, other, catalogue) is None:
+            sides = frozenset()
+    bare = code.replace(".", "")
+    return _Leaf(words, has_absent, sides, bare[6] if len(bare) == 7 else "", bool(UNSPECIFIED & frozenset(fold(description))))
+
+
+def _fit(code: str, base: frozenset[str], said: Said, catalogue: Catalogue) -> float:
     """How well the words carry a billable code under a stem: said words earn, unsaid ones cost, absent things are free."""
-    words, has_absent = _meant(catalogue[leaf].description)
-    extra = words - base - _NEUTRAL
+    leaf = _leaf(catalogue, code)
+    extra = leaf.words - base - _NEUTRAL
     score = 0.0
-    sides = [s for s in _SIDE_WORDS if s in extra]
-    if sides and _is_sided(catalogue, leaf):
-        extra = extra - set(_SIDE_WORDS) - {"unilateral"}
+    if leaf.sides & extra:
+        extra = extra - leaf.sides - {"unilateral"}
         # both sides without a code for both: the right one here, the left one beside it (IC-14)
-        score += 2.0 if said.side in sides else 1.0 if said.side == "bilateral" and sides == ["right"] else -3.0
-    elif said.side and "unspecified" in words:
+        both = said.side == "bilateral" and leaf.sides == {"right"}
+        score += 2.0 if said.side in leaf.sides else 1.0 if both else -3.0
+    elif said.side and leaf.is_unspecified:
         score -= 0.25
     for sex in ("female", "male"):
         if sex in extra:
             extra = extra - {sex}
             score += 0.2 if said.sex == sex else -1.5 if said.sex else -0.2 if sex == "female" else -0.4
-    seventh = _seventh(leaf)
-    if seventh:
-        score += 1.0 if seventh == said.episode else (-0.5 if seventh in "AD" else -2.0)
+    if leaf.seventh:
+        score += 1.0 if leaf.seventh == said.episode else (-0.5 if leaf.seventh in "AD" else -2.0)
         extra = extra - _SEVENTH_WORDS
     for word in extra:
         if word in said.words:
@@ -141,9 +153,9 @@ def _fit(leaf: str, base: frozenset[str], said: Said, catalogue: Catalogue) -> f
             score -= 0.45
         else:
             score -= 0.7
-    if UNSPECIFIED & words:
+    if leaf.is_unspecified:
         score += 0.15
-    if has_absent:
+    if leaf.has_absent:
         score += 0.1
     return score
 
@@ -159,7 +171,7 @@ def resolve_side(code: str, side: str, catalogue: Catalogue) -> str | None:
     words = fold(catalogue[code].description)
     wanted = tuple(side if w in _SIDE_WORDS else w for w in words)
     for parent in catalogue.ancestors(code)[:2]:
-        for leaf in catalogue.descendants(parent):
+        for leaf in _under(catalogue, parent):
             if fold(catalogue[leaf].description) == wanted:
                 return leaf
     return None
@@ -179,12 +191,12 @@ def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
     for parent in catalogue.ancestors(code):
         if len(parent.replace(".", "")) < 3 or "-" in parent:
             break
-        for leaf in catalogue.descendants(parent):
-            if leaf == code or _seventh(leaf) not in ("", said.episode):
+        for leaf in _under(catalogue, parent):
+            found = _leaf(catalogue, leaf)
+            if leaf == code or found.seventh not in ("", said.episode):
                 continue
-            words, _ = _meant(catalogue[leaf].description)
-            meaning = words - _NEUTRAL - {"complication"}
-            sides = meaning & set(_SIDE_WORDS) if _is_sided(catalogue, leaf) else frozenset()
+            meaning = found.words - _NEUTRAL - {"complication"}
+            sides = found.sides
             if sides and said.side not in sides and not (said.side == "bilateral" and sides == {"right"}):
                 continue
             added = meaning - words_here - sides
