@@ -218,7 +218,7 @@ def _complexity(case: Case, code: str, with_25: bool) -> tuple[tuple[AddOn, ...]
         others = triggers(row25, case.services, case.service_table)
         if not others or any(not case.service_table.classes_of(s.code) & rule.with_25 for s in others):
             outcome, row = "none", "G-03" if rule.with_25 else "G-02"
-            reason = f"{Warn.COMPLEXITY_MODIFIER.definition} ({row})"
+            reason = Warn.COMPLEXITY_MODIFIER.definition
     step = Step(
         rule="visit_complexity",
         outcome=outcome,

@@ -58,7 +58,7 @@ def sort_case(
     warnings: list[Warn] = []
     if context.setting is None:
         warnings.append(Warn.SETTING_ASSUMED)
-    payer = payer_named(context.payer, day, described)
+    payer = payer_named(context.payer or "cpt", day, described)
     if payer is None:
         warnings.append(Warn.PAYER_UNKNOWN)
         payer = payer_named("cpt", day, {})
@@ -71,7 +71,7 @@ def sort_case(
         day=day,
         setting=context.setting or Setting.OFFICE,
         payer=payer,
-        services=tuple(services),
+        services=tuple(Service(s.code.strip().upper(), s.global_days) for s in services),
         service_table=service_table(day),
         modifier_table=modifiers,
         teaching=modifiers.teaching(context.teaching),

@@ -146,7 +146,7 @@ def _explain(args: argparse.Namespace) -> int:
     import json
 
     from rules.explain import explain
-    from rules.flip import flip
+    from rules.flip import flip, told
     from rules.jsonl import determine_case, open_lines, read_case
 
     try:
@@ -165,13 +165,8 @@ def _explain(args: argparse.Namespace) -> int:
                 print(f"{name}:")
                 print("\n".join(str(step) for step in found.trace) if args.trace else explain(found))
                 if args.flip and found.date_of_service:
-                    for change in flip(facts, context, services, payers=payers):
-                        what = (
-                            f"without {', '.join(change.without)}"
-                            if change.without
-                            else f"with {', '.join(change.with_)}"
-                        )
-                        print(f"  {what}: {change.code or 'no code'}")
+                    for change in told(flip(facts, context, services, payers=payers)):
+                        print(f"  {change}")
                 print()
     except OSError as error:
         return _unreadable(error)

@@ -160,13 +160,13 @@ def _root(
     elif code is None:
         reason = Warn.NOTHING_ADDRESSED.definition
     elif code != choice.code:
-        reason = "critical care, by its minutes"
+        reason = "critical care goes by its own minutes"
     elif basis is Basis.TIME and choice.other is None:
-        reason = "by time alone"
+        reason = "time alone decides"
     elif choice.other is not None:
         reason = f"the better supported of MDM and time; by {choice.other[1].value} alone it would be {choice.other[0]}"
     else:
-        reason = "by medical decision making"
+        reason = "medical decision making decides"
     return Step(rule="code", outcome=code or "none", reason=reason, steps=tuple(steps))
 
 

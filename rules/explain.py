@@ -61,7 +61,7 @@ def _conclusion(found: Determination) -> str:
     reason = found.trace[0].reason if found.trace else ""
     if found.code is None:
         return f"There is no code: {reason}."
-    level = f", {found.mdm.level.value} medical decision making" if found.mdm else ""
+    level = f" with {found.mdm.level.value} medical decision making" if found.mdm else ""
     return f"The code is {found.code}{level}: {reason}."
 
 

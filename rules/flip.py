@@ -116,3 +116,24 @@ def _additions(
         if found:
             yield from found
             return
+
+
+def told(changes: Sequence[Flip]) -> Iterator[str]:
+    """The changes as lines; kinds of facts that do the same are told together.
+
+    >>> list(told([Flip(code="99213", with_=("risk otc_drug",)), Flip(code="99213", with_=("risk sdoh",))]))
+    ['with risk otc_drug or risk sdoh: 99213']
+    """
+    for change in changes:
+        if change.without:
+            yield f"without {' and '.join(change.without)}: {change.code or 'no code'}"
+    partners: dict[tuple[str | None, str], list[tuple[str, ...]]] = {}
+    for change in changes:
+        if change.with_:
+            partners.setdefault((change.code, change.with_[0]), []).append(change.with_[1:])
+    alike: dict[tuple[str | None, tuple[tuple[str, ...], ...]], list[str]] = {}
+    for (code, first), rest in partners.items():
+        alike.setdefault((code, tuple(rest)), []).append(first)
+    for (code, rest_of), firsts in alike.items():
+        more = " or ".join(" and ".join(r) for r in rest_of if r)
+        yield f"with {' or '.join(firsts)}{f', and {more}' if more else ''}: {code or 'no code'}"

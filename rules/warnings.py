@@ -82,7 +82,10 @@ class Warn(Label):
     PREVENTIVE_AGE = "preventive_age_band", "the preventive code listed is for another age (PV-01)"
     PREVENTIVE_STATUS = "preventive_status", "the preventive code listed is for the other patient status (PV-01)"
     PREVENTIVE_PAYER = "preventive_not_covered", "the payer does not cover preventive medicine visits by age (PV-01)"
-    COMPLEXITY_MODIFIER = "visit_complexity_with_modifier_25", "G2211 is not paid beside modifier 25 here (G-02, G-03)"
+    COMPLEXITY_MODIFIER = (
+        "visit_complexity_with_modifier_25",
+        "visit complexity does not stand beside modifier 25 here (G-02, G-03)",
+    )
     SPLIT_OFFICE = "split_shared_not_in_office", "a split or shared visit is for institutional settings only (TM-06)"
     TEACHING_UNKNOWN = "teaching_not_understood", "the part of the teaching physician is not one of the known words"
     TEACHING_ABSENT = (

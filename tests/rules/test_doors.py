@@ -168,7 +168,7 @@ def test_explain_tells_the_argument(tmp_path: Path, capsys: pytest.CaptureFixtur
     source.write_text(json.dumps(CASE) + "\n{\n\n", encoding="utf-8")
     assert main(["explain", str(source), "--flip"]) == 0
     said = capsys.readouterr()
-    assert "The code is 99214, low medical decision making" in said.out
+    assert "The code is 99214 with low medical decision making" in said.out
     assert "cardiology clinic counts" in said.out
     assert "without f5: 99213" in said.out
     assert "line 2" in said.err
