@@ -126,6 +126,8 @@ def find(reading: Reading) -> list[FoundProblem]:
         addressed.extend(_from_plan(reading, by_sentence, addressed))
     if not any(p.assertion is Assertion.PRESENT for p in addressed):
         addressed.extend(_without_assessment(reading, by_sentence))
+    if not any(p.is_headline and p.assertion is Assertion.PRESENT for p in addressed):
+        addressed.extend(_reasons(reading, by_sentence, addressed))
     merged = _merge(addressed)
     merged = _drop_explained(merged)
     known = {_root(p) for p in merged}
@@ -233,10 +235,34 @@ def _from_block(
         for i in rest:
             out.extend(_from_sentence(reading, index, i, by_sentence, is_headline=False))
     else:
-        # under a heading: further list items that name a problem by themselves
+        # under a heading: further list items that name a problem by themselves, and problems that something is done for
         for i in rest:
+            out.extend(_managed(reading, index, i, by_sentence))
             if reading.sentences[i].marker is not None and block.number is None and _word_count(reading, i) <= 6:
                 out.extend(_from_sentence(reading, index, i, by_sentence, is_headline=True))
+    return out
+
+
+_DONE_FOR = re.compile(
+    r"\b(?:for|to (?:evaluate|treat|address|assess|rule out|help(?: with)?|manage|control)|regarding|because of|due to|given)\s+(?:(?:his|her|the|their|this|these|some|any|ongoing|new|persistent)\s+)*$",
+    re.I,
+)
+
+
+def _managed(
+    reading: Reading, block: int, index: int, by_sentence: dict[int, list[tuple[Mention, lexicon.ProblemName]]]
+) -> list[FoundProblem]:
+    """Problems for which a drug or test of the same sentence is given ("echocardiogram to evaluate his murmur")."""
+    if not any(m.label in (EntityLabel.DRUG, EntityLabel.TEST) for m in reading.mentions_in(index)):
+        return []
+    sentence = reading.sentences[index].span
+    out = []
+    for m, name in by_sentence.get(index, []):
+        before = reading.note.text[sentence.start : m.span.start]
+        asserted = m.assertion in (Assertion.PRESENT, Assertion.POSSIBLE)
+        if asserted and is_condition(name) and _DONE_FOR.search(before[-60:]):
+            problem = _problem(reading, m, name, addressed=True, block=block, is_headline=True)
+            out.append(replace(problem, assertion=Assertion.PRESENT))
     return out
 
 
@@ -327,6 +353,39 @@ def _from_plan(
                 ):
                     known.add(name.code[:3])
                     out.append(_problem(reading, m, name, addressed=True, block=n, is_headline=opens))
+    return out
+
+
+_REASON = re.compile(
+    r"\b(?:follow[- ]?up|followup|consultation|visit|evaluat(?:ion|ed)|seen|here|presents?|comes in|recheck|management|referred)\b[^.;]{0,40}\b(?:for|of|regarding|with|due to|secondary to)\b",
+    re.I,
+)
+
+
+def _reasons(
+    reading: Reading,
+    by_sentence: dict[int, list[tuple[Mention, lexicon.ProblemName]]],
+    found: Sequence[FoundProblem],
+) -> list[FoundProblem]:
+    """Diseases that the opening names as the reason of the visit, for a note whose assessment lists no problems."""
+    known = {_root(p) for p in found}
+    opening = [i for i, s in enumerate(reading.sentences) if reading.kind_of(i) in (A.HEADER, A.HISTORY, A.CHIEF_COMPLAINT)][:3]
+    out = []
+    for i in opening:
+        span = reading.sentences[i].span
+        reason = _REASON.search(reading.text_of(span))
+        if not reason:
+            continue
+        for m, name in by_sentence.get(i, []):
+            if (
+                m.assertion is Assertion.PRESENT
+                and m.span.start >= span.start + reason.end()
+                and is_condition(name)
+                and not is_symptom(name)
+                and name.code[:3] not in known
+            ):
+                known.add(name.code[:3])
+                out.append(replace(_problem(reading, m, name, addressed=True, block=None), scope=()))
     return out
 
 
