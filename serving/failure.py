@@ -33,6 +33,15 @@ class Failure(Exception):
         self.code = code
 
 
+OURS = ("chartlight", "rules", "nlp", "models", "serving")
+"""Packages whose refusals are sentences for people."""
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the error is a refusal of our own, whose message is meant to be shown; any other may hold words of a note."""
+    return isinstance(error, ValueError) and type(error).__module__.partition(".")[0] in OURS
+
+
 def where_it_broke(error: BaseException) -> str:
     """Kind and place of a fault of the program, without its message, which may hold words of a note."""
     frames = traceback.extract_tb(error.__traceback__)

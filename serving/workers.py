@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from chartlight import Encounter, Proposal, Versions, decode_encounter
 from chartlight.codec import CodecError, encode
-from serving.failure import Exit, Failure, where_it_broke
+from serving.failure import Exit, Failure, is_refusal, where_it_broke
 
 WAITING_PER_WORKER = 4
 """Lines handed out ahead of the one that is written next: enough to keep every process busy, few enough to stay small."""
@@ -66,9 +66,7 @@ def answer(proposer: ProposerLike, number: int, line: bytes) -> bytes:
 
 def _detail(error: Exception) -> str:
     """The message of the reader's own refusals; of a fault only its place, since its message may hold words of the note."""
-    if isinstance(error, ValueError) and type(error) is not ValueError:
-        return str(error)
-    return where_it_broke(error)
+    return str(error) if is_refusal(error) else where_it_broke(error)
 
 
 def _no_constant(name: str) -> Any:

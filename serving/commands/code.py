@@ -13,7 +13,7 @@ from chartlight import Encounter, Note
 from chartlight.codec import encode
 from serving.decode import receive
 from serving.extras import need
-from serving.failure import Exit, Failure
+from serving.failure import Exit, Failure, is_refusal
 from serving.options import add_context, context_of
 
 NAME = "code"
@@ -51,8 +51,8 @@ def run(args: argparse.Namespace, *, load: Callable[[], Any] = loader) -> int:
     try:
         proposal = load().propose(encounter)
     except ValueError as error:
-        if type(error) is ValueError or isinstance(error, UnicodeError):
-            raise  # not one of the reader's own messages: a fault, shown without its words
+        if not is_refusal(error):
+            raise
         raise Failure(Exit.INPUT, str(error), "see `chartlight code --help`") from None
     proposal = replace(proposal, warnings=(*received.warnings, *proposal.warnings))
     from serving import page, terminal

@@ -35,6 +35,8 @@ VERSIONS = Versions(program="0", rules="r", icd10cm="c", models=(("fake", os.env
 class Refused(ValueError):
     """What the reader refuses."""
 
+    __module__ = "models.fake"
+
 
 class Proposer:
     """One problem per note, whose name is the first word; the words ``refuse``, ``break`` and ``slow`` do what they say."""
@@ -47,6 +49,8 @@ class Proposer:
             raise Refused(f"note {note.id!r} is refused; send another")
         if "break" in note.text:
             raise KeyError(note.text)
+        if "foreign" in note.text:
+            raise UnicodeError(note.text)
         if "end-the-process" in note.text:
             os._exit(9)
         if "slow" in note.text:

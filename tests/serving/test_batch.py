@@ -68,6 +68,7 @@ BAD = [
     (b'{"id": "x", "text": "\xff"}', "UnicodeDecodeError", None),
     (b'{"id": "x", "text": "refuse"}', "Refused", "x"),
     (b'{"id": "x", "text": "break secret"}', "KeyError", "x"),
+    (b'{"id": "x", "text": "foreign secret"}', "UnicodeError", "x"),
     (b"[" * 100_000, "RecursionError", None),
 ]
 
