@@ -7,6 +7,7 @@ from itertools import combinations
 
 from chartlight.catalogue import Catalogue
 from rules.diagnoses.candidate import Candidate, Removed
+from rules.diagnoses.patterns import matches_any
 from rules.diagnoses.tables import Tables
 from rules.diagnoses.working import Change, Given, in_order, is_unspecified, named, remembered, side
 
@@ -41,9 +42,14 @@ def conflicting(codes: Iterable[str], catalogue: Catalogue, tables: Tables) -> I
 
 
 def _is_elsewhere(one: str, other: str, catalogue: Catalogue, tables: Tables) -> bool:
-    """Right and left, or two sites of a pair of injury categories: two conditions, whatever the note says."""
+    """Right and left, two sites of a pair of injury categories, or a pair of the edition: two conditions, whatever the note."""
     if {side(catalogue, one), side(catalogue, other)} == {"right", "left"}:
         return True
+    for these, those in tables.unrelated:
+        if (matches_any(one, these) and matches_any(other, those)) or (
+            matches_any(other, these) and matches_any(one, those)
+        ):
+            return True
     if (one[:3], other[:3]) not in tables.same_site_only:
         return False
     return one[4:5] != other[4:5]

@@ -112,6 +112,7 @@ class Tables:
     lists: Mapping[str, tuple[str, ...]]
     keep_apart: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     same_site_only: tuple[tuple[str, str], ...]
+    unrelated: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     combinations: tuple[Combination, ...]
     collapses: tuple[Collapse, ...]
     less_specific: tuple[LessSpecific, ...]
@@ -168,6 +169,11 @@ def _read(path: Path, edition: Edition) -> Tables:
     for record in body.records("same_site_only"):
         sites.append((record.text("one"), record.text("other")))
         record.close()
+    unrelated = []
+    for record in body.records("unrelated"):
+        unrelated.append((record.texts("one"), record.texts("other")))
+        record.text("because")
+        record.close()
     limits = body.record("limits")
     most_codes, most_pointers = limits.whole("codes"), limits.whole("pointers")
     limits.close()
@@ -179,6 +185,7 @@ def _read(path: Path, edition: Edition) -> Tables:
         lists=named,
         keep_apart=tuple(apart),
         same_site_only=tuple(sites),
+        unrelated=tuple(unrelated),
         combinations=_combinations(folder / "combinations.tsv"),
         collapses=tuple(collapses),
         less_specific=_less_specific(folder / "less_specific.tsv"),

@@ -71,7 +71,14 @@ class Change:
 
 def in_order(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """By place in the note, then by code: the order in which the rules look, whatever order they were given."""
-    return tuple(sorted(candidates, key=lambda c: (c.position, c.code, c.facts, -c.confidence, c.assertion)))
+    return tuple(sorted(candidates, key=_place))
+
+
+def _place(c: Candidate) -> tuple[object, ...]:
+    # all fields: two candidates that stand together are the same, and no order of arrival shows
+    return (
+        c.position, c.code, c.facts, -c.confidence, c.assertion, c.addressed, c.is_first_listed_hint, c.because, c.row
+    )  # fmt: skip
 
 
 def absorb(keeper: Candidate, others: Sequence[Candidate]) -> Candidate:

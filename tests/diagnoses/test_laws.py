@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chartlight.context import EncounterContext
@@ -87,7 +87,6 @@ def outcome_of(found: list[Candidate] | tuple[Candidate, ...]) -> DiagnosisOutco
     return complete(found, CONTEXT, ICD, integral=INTEGRAL, drugs=("insulin", "warfarin"))
 
 
-@settings(max_examples=120)
 @given(lists)
 def test_only_billable_codes_come_out_each_once(found: list[Candidate]) -> None:
     out = outcome_of(found).codes
@@ -95,13 +94,11 @@ def test_only_billable_codes_come_out_each_once(found: list[Candidate]) -> None:
     assert len(out) == len(set(out))
 
 
-@settings(max_examples=120)
 @given(lists)
 def test_no_excluded_pair_comes_out(found: list[Candidate]) -> None:
     assert list(conflicting(outcome_of(found).codes, ICD, TABLES)) == []
 
 
-@settings(max_examples=100)
 @given(lists, st.sampled_from([0.5, 0.8]))
 def test_the_laws_hold_where_unlikely_codes_change_nothing(found: list[Candidate], least: float) -> None:
     once = complete(found, CONTEXT, ICD, integral=INTEGRAL, least=least)
@@ -115,7 +112,6 @@ def test_the_laws_hold_where_unlikely_codes_change_nothing(found: list[Candidate
     assert {c.code for c in likely.candidates} <= set(both.codes)
 
 
-@settings(max_examples=120)
 @given(lists)
 def test_what_came_out_goes_in_and_comes_out_again(found: list[Candidate]) -> None:
     once = outcome_of(found)
@@ -125,7 +121,6 @@ def test_what_came_out_goes_in_and_comes_out_again(found: list[Candidate]) -> No
     assert again.suggestions == once.suggestions
 
 
-@settings(max_examples=80)
 @given(lists, st.randoms(use_true_random=False))
 def test_order_never_matters(found: list[Candidate], chance: random.Random) -> None:
     shuffled = list(found)
@@ -133,7 +128,6 @@ def test_order_never_matters(found: list[Candidate], chance: random.Random) -> N
     assert outcome_of(shuffled) == outcome_of(found)
 
 
-@settings(max_examples=80)
 @given(lists)
 def test_nothing_vanishes_without_a_reason(found: list[Candidate]) -> None:
     outcome = outcome_of(found)
@@ -145,7 +139,6 @@ def test_nothing_vanishes_without_a_reason(found: list[Candidate]) -> None:
     assert all(step.citation is not None and step.citation.row in TABLES.rows for step in outcome.trace)
 
 
-@settings(max_examples=80)
 @given(lists)
 def test_facts_are_neither_made_nor_lost_on_the_way_to_a_combination(found: list[Candidate]) -> None:
     outcome = outcome_of(found)
@@ -155,7 +148,6 @@ def test_facts_are_neither_made_nor_lost_on_the_way_to_a_combination(found: list
         assert 0 <= candidate.confidence <= max(c.confidence for c in found)
 
 
-@settings(max_examples=120)
 @given(lists)
 def test_first_is_never_what_is_only_secondary_while_another_may_be_first(found: list[Candidate]) -> None:
     out = outcome_of(found).codes
@@ -164,7 +156,6 @@ def test_first_is_never_what_is_only_secondary_while_another_may_be_first(found:
         assert may_be_first(out[0], given)
 
 
-@settings(max_examples=80)
 @given(lists)
 def test_the_line_points_to_four_addressed_codes_at_most(found: list[Candidate]) -> None:
     outcome = outcome_of(found)
