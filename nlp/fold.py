@@ -72,10 +72,11 @@ def fold_word(word: str) -> str:
         before = w
         for pattern, american in _BRITISH:
             w = pattern.sub(american, w)
+    # "aches" and "headaches" lose their s alone; "patches" of the same ending are rarer in names and lose nothing by it
     if len(w) > 3 and w.endswith("s") and not w.endswith(("ss", "us", "is")):
         if w.endswith("ies") and len(w) > 4:
             w = w[:-3] + "y"
-        elif w.endswith(("sses", "xes", "ches", "shes")):
+        elif w.endswith(("sses", "xes", "ches", "shes")) and not w.endswith("aches"):
             w = w[:-2]
         else:
             w = w[:-1]

@@ -13,7 +13,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from chartlight.labels import EntityLabel
+from chartlight.labels import EntityLabel, SectionKind
 from chartlight.note import Span
 from nlp import lexicon
 from nlp.fold import words as folded_words
@@ -86,7 +86,7 @@ def _mentions(doc: Doc) -> Doc:
             if f.label in _ENTITY and not _is_torn(source, places, f.start, f.end)
         ]
         named += [(EntityLabel.TEST, s, e, (item,)) for s, e, item in mentions.studies(inside, folded)]
-        for label, start, end, key in _longest(named):
+        for label, start, end, key in _longest(named, prefer_problem=kind in _NAMING):
             said, cue = assertion.decide(start, end, near, kind)
             out.append(
                 Mention(
@@ -116,9 +116,25 @@ def _is_torn(source: str, places: tuple[Span, ...], start: int, end: int) -> boo
 Named = tuple[EntityLabel, int, int, tuple[str, ...]]
 
 
-def _longest(named: list[Named]) -> list[Named]:
-    """Of mentions that overlap, the longer one, whatever its kind; ties go to tests and drugs before problems."""
+_NAMING = frozenset(
+    {
+        SectionKind.ASSESSMENT,
+        SectionKind.ASSESSMENT_PLAN,
+        SectionKind.DISCHARGE_DIAGNOSES,
+        SectionKind.PAST_HISTORY,
+        SectionKind.HISTORY,
+        SectionKind.CHIEF_COMPLAINT,
+        SectionKind.HEADER,
+    }
+)
+"""Sections where a name that is both a disease and its test ("hepatitis C", "HIV") is the disease."""
+
+
+def _longest(named: list[Named], *, prefer_problem: bool) -> list[Named]:
+    """Of mentions that overlap, the longer one, whatever its kind; ties by the section: disease before test, or test first."""
     order = (EntityLabel.TEST, EntityLabel.DRUG, EntityLabel.PROBLEM, EntityLabel.PROCEDURE)
+    if prefer_problem:
+        order = (EntityLabel.PROBLEM, EntityLabel.TEST, EntityLabel.DRUG, EntityLabel.PROCEDURE)
     rank = {label: n for n, label in enumerate(order)}
     kept: list[Named] = []
     for item in sorted(named, key=lambda m: (-(m[2] - m[1]), rank.get(m[0], len(order)), m[1])):
