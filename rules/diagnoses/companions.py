@@ -24,12 +24,17 @@ def suggest(candidates: Sequence[Candidate], drugs: Iterable[str], given: Given)
     return tuple(s for s in found.values() if s.code not in codes)
 
 
+_HEDGES = ("any ", "if applicable", "if known", "associated", "such as", "or ")
+"""Words by which a note says that the other code is there only sometimes."""
+
+
 def _missing_cause(code: str, codes: Sequence[str], given: Given) -> Iterable[str]:
-    """The cause that a 'code first' note of the code itself or of its category names, where it names just one."""
+    """The cause that a 'code first' note of the code itself or of its category names, where it names just one and surely."""
     if any(matches_any(code, companion.code) for companion in given.tables.companions):
         return
     entries = [e for e in (code, *given.catalogue.ancestors(code)) if "-" not in e and not e.startswith("chapter")]
-    references = [r for entry in entries for r in named(given.catalogue, entry, "code_first")]
+    sure = [e for e in entries if not any(w in t for t in given.catalogue[e].code_first for w in _HEDGES)]
+    references = [r for entry in sure for r in named(given.catalogue, entry, "code_first")]
     plain = [r for r in references if not r.first.startswith("O")]
     if len(plain) == 1 and plain[0].first == plain[0].last and not any(other in plain[0] for other in codes):
         yield plain[0].first
