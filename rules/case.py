@@ -35,6 +35,7 @@ class Case:
     decisions: tuple[RiskDecision, ...]
     times: tuple[TimeStatement, ...]
     drugs: tuple[Drug, ...]
+    strict_billing: bool
     warnings: tuple[Warn, ...]
 
     @property
@@ -53,6 +54,8 @@ def sort_case(
     services: Sequence[Service],
     day: date,
     described: Mapping[str, Payer],
+    *,
+    strict_billing: bool = False,
 ) -> Case:
     """Sort the facts and settle the circumstances; raises ``NoEdition`` before the first edition."""
     warnings: list[Warn] = []
@@ -80,6 +83,7 @@ def sort_case(
         decisions=tuple(f for f in facts if isinstance(f, RiskDecision)),
         times=tuple(f for f in facts if isinstance(f, TimeStatement)),
         drugs=tuple(f for f in facts if isinstance(f, Drug)),
+        strict_billing=strict_billing,
         warnings=tuple(warnings),
     )
 
@@ -112,7 +116,13 @@ def decision_making(case: Case, *, setting: Setting, stage: Stage | None) -> Mdm
     problem = problems.evaluate(table, case.problems, setting=setting, stage=stage)
     codes = {s.code for s in case.services}
     datum, ledger = data.evaluate(
-        table, data_table(data_edition), case.items, services=codes, setting=setting, stage=stage
+        table,
+        data_table(data_edition),
+        case.items,
+        services=codes,
+        strict_billing=case.strict_billing,
+        setting=setting,
+        stage=stage,
     )
     hazard = risk.evaluate(table, case.decisions, setting=setting, stage=stage)
     if problem is None:

@@ -35,8 +35,12 @@ def determine(
     services: Sequence[Service] = (),
     *,
     payers: Mapping[str, Payer] = NO_PAYERS,
+    strict_billing: bool = False,
 ) -> Determination:
     """The determination of one encounter; ``payers`` are those that a practice has described.
+
+    ``strict_billing`` is a stricter house standard: imaging and ECG count only where it is known that nobody of the practice bills their
+    interpretation (D-09).
 
     >>> from datetime import date
     >>> from chartlight.facts import Problem, RiskDecision
@@ -63,7 +67,7 @@ def determine(
         refusal = _refusal(Unsupported.NO_EDITION)
         return Determination(code=None, unsupported=Unsupported.NO_EDITION, date_of_service=day, trace=(refusal,))
     try:
-        case = sort_case(facts, context, services, day, payers)
+        case = sort_case(facts, context, services, day, payers, strict_billing=strict_billing)
     except NoEdition:
         return _before_mdm(context, edition)
     return _judge(case)

@@ -32,11 +32,12 @@ def evaluate(
     items: Sequence[DataItem],
     *,
     services: Collection[str] = (),
+    strict_billing: bool = False,
     setting: Setting,
     stage: Stage | None,
 ) -> tuple[Finding, tuple[LedgerEntry, ...]]:
     """The level of the data element with its ledger; ``services`` are the codes that the clinician reports besides (D-09)."""
-    ledger = keep(data, items, services)
+    ledger = keep(data, items, services, strict_billing=strict_billing)
     finding = judge(table, Element.DATA, ledger.units, setting=setting, stage=stage)
     below = Step(
         rule="ledger",
@@ -58,8 +59,13 @@ def evaluate(
     return Finding(level=finding.level, step=step, warnings=ledger.warnings + finding.warnings), ledger.entries
 
 
-def keep(data: DataTable, items: Iterable[DataItem], services: Collection[str] = ()) -> Ledger:
+def keep(
+    data: DataTable, items: Iterable[DataItem], services: Collection[str] = (), *, strict_billing: bool = False
+) -> Ledger:
     """Gather items into unique lines and credit or refuse each.
+
+    With ``strict_billing``, a stricter house standard, a test with a professional component counts only when it is known that its
+    interpretation is not billed (D-09).
 
     >>> from datetime import date
     >>> from chartlight.labels import DataNature
@@ -83,7 +89,7 @@ def keep(data: DataTable, items: Iterable[DataItem], services: Collection[str] =
         else:
             refused.append((item, refusal))
     # a billed interpretation takes the whole test out, in every category, so it is looked up across them
-    billed = {_name(data, item) for item in kept if _is_reported_separately(data, item, services)}
+    billed = {_name(data, item) for item in kept if _is_reported_separately(data, item, services, strict_billing)}
     present = {_canonical(data, i.item) for i in kept if i.item and _kind(data, i).unique is Uniqueness.TEST}
     entries: list[LedgerEntry] = []
     units: list[Unit] = []
@@ -137,14 +143,16 @@ def _name(data: DataTable, item: DataItem) -> str:
     return _canonical(data, item.item) if item.item and normalise(item.item) else f"fact:{item.id}"
 
 
-def _is_reported_separately(data: DataTable, item: DataItem, services: Collection[str]) -> bool:
+def _is_reported_separately(data: DataTable, item: DataItem, services: Collection[str], strict: bool) -> bool:
     """Whether this item takes its test out of the count (D-09): flagged, on the claim, or unknown in a stricter house."""
     if item.nature.value not in data.billed.natures or item.interpretation_billed is False:
         return False
     test = data.tests.get(_name(data, item))
     on_claim = test is not None and not test.billed_by.isdisjoint(services)
     return (
-        bool(item.interpretation_billed) or on_claim or (data.billed.unknown_excludes and _is_professional(data, item))
+        bool(item.interpretation_billed)
+        or on_claim
+        or ((strict or data.billed.unknown_excludes) and _is_professional(data, item))
     )
 
 

@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
+from chartlight.context import EncounterContext
 from chartlight.determination import LedgerEntry
-from chartlight.facts import DataItem
-from chartlight.labels import DataNature
+from chartlight.facts import DataItem, Problem
+from chartlight.labels import DataNature, ProblemNature, Setting
+from rules.determine import determine
 from rules.edition import edition_in_force
 from rules.elements.data import keep
 from rules.tables import DataTable, data_table
@@ -119,3 +121,16 @@ def test_a_code_on_the_claim_takes_its_test_out(table: DataTable, item: str, cod
         assert [e.row for e in keep(table, given, [code]).entries] == ["D-09"]
     not_billed = [DataItem(id="d1", nature=N.TEST_ORDERED, item=item, interpretation_billed=False)]
     assert keep(table, not_billed, codes).units
+
+
+def test_a_stricter_house_excludes_what_is_not_known(table: DataTable) -> None:
+    """D-09."""
+    ecg = DataItem(id="d1", nature=N.TEST_ORDERED, item="ECG")
+    cbc = DataItem(id="d2", nature=N.TEST_ORDERED, item="CBC")
+    assert [e.row for e in keep(table, [ecg, cbc], strict_billing=True).entries] == ["D-05", "D-09"]
+    known = DataItem(id="d1", nature=N.TEST_ORDERED, item="ECG", interpretation_billed=False)
+    assert len(keep(table, [known, cbc], strict_billing=True).units) == 2
+    context = EncounterContext(date_of_service=TODAY, setting=Setting.OFFICE)
+    facts = [Problem(id="p1", nature=ProblemNature.MINOR), ecg, cbc]
+    levels = [determine(facts, context, strict_billing=strict).mdm for strict in (False, True)]
+    assert [mdm.data.value for mdm in levels if mdm] == ["low", "straightforward"]
