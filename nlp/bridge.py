@@ -35,6 +35,7 @@ def reading(doc: Doc, note: Note) -> Reading:
         sentences=doc._.sentences,
         blocks=doc._.blocks,
         mentions=doc._.mentions,
+        status=doc._.status,
         times=doc._.times,
         kind=kind,
         kind_evidence=kind_evidence,

@@ -7,6 +7,7 @@ tests. Components compute with ``match`` functions and write our own frozen valu
 from __future__ import annotations
 
 import warnings
+from bisect import bisect_right
 from functools import cache
 
 import spacy
@@ -18,9 +19,9 @@ from chartlight.note import Span
 from nlp import lexicon
 from nlp.fold import words as folded_words
 from nlp.pipes import assertion, blocks, document_kind, implicit, mentions, sections, sentences, times
-from nlp.reading import Mention
+from nlp.reading import Mention, StatusPhrase
 
-EXTENSIONS = ("source", "sections", "sentences", "folded", "found", "mentions", "blocks", "times", "document_kind")
+EXTENSIONS = ("source", "sections", "sentences", "folded", "found", "mentions", "status", "blocks", "times", "document_kind")
 MAX_CHARACTERS = 2_000_000
 """Longest text that is read; a note of this length is no note."""
 
@@ -113,6 +114,24 @@ def _is_torn(source: str, places: tuple[Span, ...], start: int, end: int) -> boo
     )
 
 
+@Language.component("chartlight_status", requires=["doc._.found", "doc._.folded"], assigns=["doc._.status"])
+def _status(doc: Doc) -> Doc:
+    _, places, bounds = doc._.folded
+    found = [f for f in doc._.found if f.label.startswith("status:")]
+    out: list[StatusPhrase] = []
+    ends = [last for _, last in bounds]
+    for f in found:
+        # "not well controlled" takes the place of "well controlled", "vitals stable" that of "stable"
+        if any(o.start <= f.start and f.end <= o.end and o.end - o.start > f.end - f.start for o in found):
+            continue
+        sentence = bisect_right(ends, f.start)
+        if sentence < len(bounds) and f.end <= bounds[sentence][1]:
+            span = Span(places[f.start].start, places[f.end - 1].end)
+            out.append(StatusPhrase(group=f.label.partition(":")[2], span=span, sentence=sentence))
+    doc._.status = tuple(out)
+    return doc
+
+
 Named = tuple[EntityLabel, int, int, tuple[str, ...]]
 
 
@@ -174,6 +193,7 @@ COMPONENTS = (
     "chartlight_sentences",
     "chartlight_phrases",
     "chartlight_mentions",
+    "chartlight_status",
     "chartlight_blocks",
     "chartlight_times",
     "chartlight_document_kind",

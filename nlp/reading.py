@@ -45,6 +45,15 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusPhrase:
+    """Words that tell how a problem stands; ``group`` is the group of ``nlp/patterns/status_phrases.toml`` they are in."""
+
+    group: str
+    span: Span
+    sentence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemBlock:
     """The stretch of an assessment or plan that deals with one problem.
 
@@ -84,6 +93,7 @@ class Reading:
     sentences: tuple[Sentence, ...]
     blocks: tuple[ProblemBlock, ...]
     mentions: tuple[Mention, ...]
+    status: tuple[StatusPhrase, ...] = ()
     times: tuple[TimeMention, ...] = ()
     kind: DocumentKind = DocumentKind.VISIT
     kind_evidence: tuple[Span, ...] = ()

@@ -17,7 +17,6 @@ from chartlight.labels import Assertion, EntityLabel, ProblemNature, SectionKind
 from chartlight.note import Span
 from models.predictors.problems import FoundProblem, is_symptom, name_of
 from nlp import lexicon
-from nlp.groups import group
 from nlp.reading import Reading
 
 N = ProblemNature
@@ -47,20 +46,19 @@ class Nature:
 def status(problem: FoundProblem, reading: Reading) -> dict[str, Span]:
     """Which status groups the sentences of the problem's scope speak, each with its first place; negated ones left out."""
     found: dict[str, Span] = {}
-    for index in problem.scope:
-        span = reading.sentences[index].span
-        text = reading.text_of(span)
-        for name in _STATUS:
-            if name in found:
+    scope = frozenset(problem.scope)
+    for phrase in reading.status:
+        if phrase.sentence not in scope or phrase.group in found or phrase.group not in _STATUS:
+            continue
+        if phrase.group in _DENIABLE:
+            start = reading.sentences[phrase.sentence].span.start
+            if _NOT.search(reading.note.text[start : phrase.span.start]):
                 continue
-            for match in group("status_phrases", name).finditer(text):
-                if name in ("worsening", "side_effects", "threat_words", "severe", "not_at_goal") and _NOT.search(
-                    text[: match.start()]
-                ):
-                    continue
-                found[name] = Span(span.start + match.start(), span.start + match.end())
-                break
-    return found
+        found[phrase.group] = phrase.span
+    return {group: found[group] for group in _STATUS if group in found}
+
+
+_DENIABLE = frozenset({"worsening", "side_effects", "threat_words", "severe", "not_at_goal"})
 
 
 @cache

@@ -81,6 +81,9 @@ def _cue_tables() -> Iterable[tuple[str, list[lexicon.Key]]]:
     for kind in CUE_KINDS:
         for side in ("before", "after"):
             yield f"cue:{kind}:{side}", [fold(phrase) for phrase in table[kind][side]]
+    for group, phrases in patterns("status_phrases").items():
+        if group != "form":
+            yield f"status:{group}", [fold(phrase) for phrase in phrases]
     yield "cue:not", [fold(phrase) for phrase in table["not_cues"]["phrases"]]
     yield "cue:stop", [fold(phrase) for phrase in table["stops"]["words"]]
 
@@ -91,15 +94,19 @@ def phrases() -> Phrases:
     return Phrases()
 
 
-_JOINING = frozenset({"of", "the", "his", "her", "scan", "study", "view", "film", "image", "imaging", "my", "a", "to", "on", "for"})
+_JOINING = frozenset(
+    {"of", "the", "his", "her", "scan", "study", "view", "film", "image", "imaging", "my", "a", "to", "on", "for"}
+)
 _SIDES = frozenset({"left", "right", "bilateral", "both", "l", "r", "lt", "rt", "upper", "lower", "entire"})
 
 
 def studies(found: Sequence[Found], words: Sequence[str]) -> list[tuple[int, int, str]]:
     """Imaging named by modality and body part, either way round: ``(start, end, item)`` in words.
 
-    >>> studies([Found("modality", 0, 1, ("mri",)), Found("body_part", 4, 5, ("shoulder",))],
-    ...         ["mri", "of", "the", "left", "shoulder"])
+    >>> studies(
+    ...     [Found("modality", 0, 1, ("mri",)), Found("body_part", 4, 5, ("shoulder",))],
+    ...     ["mri", "of", "the", "left", "shoulder"],
+    ... )
     [(0, 5, 'shoulder mri')]
     """
     parts = {f.start: f for f in found if f.label == "body_part"}
