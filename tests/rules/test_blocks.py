@@ -18,8 +18,9 @@ from rules.routes import Schedule
 )  # fmt: skip
 def test_care_planning_for_dementia(minutes: int, schedule: Schedule, code: str | None, units: int) -> None:
     """PR-06."""
-    found = prolonged("99483", minutes, schedule, date(2026, 3, 2))
-    assert (found.code if found else None, found.units if found else 0) == (code, units)
+    for day in (date(2023, 6, 1), date(2024, 6, 1), date(2026, 3, 2)):
+        found = prolonged("99483", minutes, schedule, day)
+        assert (found.code if found else None, found.units if found else 0) == (code, units)
 
 
 def test_before_the_first_edition_there_is_none() -> None:
