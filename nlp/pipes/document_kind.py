@@ -110,7 +110,7 @@ def match(
             against += 3.0
         elif kind is DocumentKind.INSTRUCTIONS and kinds & _TOLD:
             # a visit told to the patient ("you have had a cough")
-            against += 3.0
+            against += 8.0
         weight = len(marks) - 0.6 * against
         if len(marks) >= table[kind.value]["threshold"] and weight > max(best_weight, 0.0):
             best, best_weight = kind, weight
