@@ -1,8 +1,8 @@
 """Data items: tests ordered and reviewed, outside notes, historians, interpretations, discussions.
 
 Idea: the test table says what a name is and to which panel it belongs; the section and the words around it in the sentence say whether its result was
-looked at or the test was asked for. One fact for each unique thing and kind, with the quotations that say it; a thing both reviewed and ordered
-gives two facts that count once (D-06). Needs: a reading. Gives: ``DataItem`` facts.
+looked at or the test was asked for. Tests in a row share their words ("CBC, BMP and lipids were normal"). One fact for each unique thing and kind, with
+the quotations that say it; a thing both reviewed and ordered gives two facts that count once (D-06). Needs: a reading. Gives: ``DataItem`` facts.
 """
 
 from __future__ import annotations
@@ -10,224 +10,208 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from chartlight import DataItem, Source, Span
-from chartlight.labels import Assertion, DataNature, EntityLabel, SectionKind, SourceKind
+from chartlight.labels import Assertion, DataNature, SectionKind, SourceKind
+from models.predictors import told
 from models.predictors.evidence import quote
-from nlp import lexicon
-from nlp.groups import group
-from nlp.reading import Mention, Reading
+from models.predictors.test_items import Named, join, named
+from models.predictors.view import View
+from nlp.groups import lower_group
+from nlp.reading import Reading
 
-S = SectionKind
-SOURCE = Source(SourceKind.PATTERN, "data", "1")
+S, N = SectionKind, DataNature
+SOURCE = Source(SourceKind.PATTERN, "data", "2")
 _PLANNING = frozenset({S.PLAN, S.ASSESSMENT_PLAN, S.INSTRUCTIONS})
 _JUDGING = frozenset({S.ASSESSMENT, S.DISCHARGE_DIAGNOSES})
-_NEVER = frozenset({S.VITALS, S.FAMILY_HISTORY, S.SOCIAL_HISTORY, S.MEDICATIONS, S.ALLERGIES, S.REVIEW_OF_SYSTEMS, S.SURGICAL_HISTORY, S.ATTESTATION})  # fmt: skip
-_PAST = frozenset({S.PAST_HISTORY})
-_VALUE = re.compile(r"^[^.;\n]{0,25}?(?:\d|normal|negative|positive|unremarkable|elevated|within|clear|pending)", re.I)
-_FUTURE = re.compile(r"\b(?:next|return|follow[- ]?up|in \w+ (?:days?|weeks?|months?|years?)|future)\b", re.I)
-_AGE = re.compile(r"\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[- ](year|month|week|day)s?[- ]?(?:old|of age)|\b(\d{1,2}) ?(?:y/?o|yo)\b", re.I)  # fmt: skip
-_ADULT_YEARS = 18
+_DONE_HERE = frozenset({S.HOSPITAL_COURSE, S.PROCEDURE})
+_NEVER = frozenset({S.FAMILY_HISTORY, S.MEDICATIONS, S.ALLERGIES, S.SURGICAL_HISTORY, S.ATTESTATION})
+_SELDOM = frozenset({S.VITALS, S.SOCIAL_HISTORY, S.REVIEW_OF_SYSTEMS, S.PAST_HISTORY, S.EXAM})
+_NEAR = 90
+
+_VALUE = re.compile(
+    r"^(?:[\s,:=(-]|of|is|was|were|are|at|level|levels|count|to|be|today|now|again|his|her|the|a|about|only|mildly|slightly|still|results?|test|essentially|both|all|done|which|that)*"
+    r"(?:[<>~]?\d(?!\d?/\d)|normal|negative|positive|unremarkable|elevated|within|clear|stable|low\b|high\b|abnormal|reactive|non-?reactive|reassuring)"
+)
+_LINK = re.compile(
+    r"^[\s,/&+:;()\-]*(?:(?:and|or|with|as well as|plus|also|an?|the|repeat|serum|his|her|of|in|normal|was|is|were|at|left|right|both|urine|blood|tests?|levels?|fasting|"
+    r"routine|mildly|slightly|elevated|low|high|negative|positive|for|free|total|stat|count|\d[\d.,]*%?|k|mg/dl|then|including|includes?|such as)[\s,/&+:;()\-]*){0,5}$"
+)
+_LIST_WORDS = re.compile(
+    r"^(?:[\s,/&+:;()#.\-]|\d+|plan|and|with|also|plus|an?|the|to|for|stat|repeat|fasting|labs?|imaging|today|routine|check|recheck|urgent|baseline|follow|up|"
+    r"annual|serial|am|morning|bloods?|work|diagnostics|additional|testing|orders?|left|right|bilateral|screening|investigations?)*$"
+)
+_CONDITION = re.compile(r"\b(?:if|should (?:his|her|the|he|she|it|this|symptoms?|pain)|unless|in the event|in case)\b")
+_LATER_LOOK = re.compile(
+    r"(?:when|once|after|until|pending|await\w*|discuss|go over|review|follow(?:-| )?up (?:on|for)|available|call \w+ with|regarding|depending on|based on)(?: \w+){0,4} (?:the |these |those )?(?:results?)?\s*(?:of )?(?:the |his |her |this )?$"
+)
+_PENDING = re.compile(r"^[^.;]{0,40}?\b(?:pending|awaited|in process|not (?:yet )?(?:back|resulted|available)|are out|is out)\b")
+_DONE = re.compile(r"^(?: \w+){0,2} (?:was |were |is |has been |have been |be )?(?:also )?(?:done|obtained|performed|drawn|sent|taken|collected|ordered)\b")
+_OWN = re.compile(r"\b(?:at home|home (?:glucose|blood sugar|bp|blood pressure|monitor|readings?)|glucometer|finger ?sticks?|check(?:s|ing)? (?:his|her|their) (?:own )?(?:blood )?(?:sugars?|glucose))\b")
+
+
+class Strength(IntEnum):
+    """How plainly the note says it: by the place alone, by a heading, by words beside the name."""
+
+    PLACE = 1
+    SECTION = 2
+    WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _Test:
-    mention: Mention
-    item: str
+class _Told:
+    test: Named
     nature: DataNature
-
-
-def item_of(mention: Mention) -> tuple[str, lexicon.TestName | None]:
-    """The unique thing that a test mention is: the panel that holds it, else itself (D-05, D-22)."""
-    known = lexicon.tests().get(mention.key)
-    if known is None and len(mention.key) == 1:
-        from nlp.fold import fold
-
-        known = lexicon.tests().get(fold(mention.key[0]))
-        if known is None:
-            return mention.key[0], None
-    if known is None:
-        return " ".join(mention.key), None
-    return known.panel or known.item, known
+    strength: Strength
 
 
 def find(reading: Reading) -> list[DataItem]:
     """The data items of one document, tests first, in order of the note."""
-    grouped: dict[tuple[str, DataNature], list[Span]] = {}
-    for test in _tests(reading):
-        grouped.setdefault((test.item, test.nature), []).append(test.mention.span)
+    view = View.of(reading)
+    interpreted = list(told.interpretations(view))
+    items: dict[str, list[_Told]] = {}
+    for one in _tests(view):
+        items.setdefault(one.test.item, []).append(one)
     out: list[DataItem] = []
-    first: dict[str, str] = {}
-    for (item, nature), spans in grouped.items():
-        id = f"d{len(out) + 1}"
-        first.setdefault(item, id)
-        out.append(
-            DataItem(
-                id=id,
-                nature=nature,
-                item=item,
-                counts_as=first[item],
-                evidence=quote(reading.note, spans),
-                source=SOURCE,
-                confidence=0.7,
-            )
-        )
-    for nature, item, span in (*_historian(reading), *_interpretations(reading), *_discussions(reading), *_notes(reading)):
-        id = f"d{len(out) + 1}"
-        out.append(
-            DataItem(
-                id=id,
-                nature=nature,
-                item=item,
-                counts_as=id,
-                evidence=quote(reading.note, [span]),
-                source=SOURCE,
-                confidence=0.6,
-            )
-        )
+    for item, found in items.items():
+        first = f"d{len(out) + 1}"
+        for nature, spans in _natures(found):
+            if nature is N.TEST_REVIEWED and any(item == i.item for i in interpreted):
+                continue
+            out.append(_fact(reading, len(out) + 1, nature, item, spans, 0.7, first))
+    for other in (*told.historian(view), *interpreted, *told.discussions(view), *told.notes(view)):
+        out.append(_fact(reading, len(out) + 1, other.nature, other.item, other.spans, 0.6, None))
     return out
 
 
-def _tests(reading: Reading) -> Iterator[_Test]:
-    for m in reading.mentions:
-        if m.label is not EntityLabel.TEST:
-            continue
-        item, known = item_of(m)
-        if known is not None and not known.counts:
-            continue
-        nature = _nature(reading, m, known)
-        if nature is not None:
-            yield _Test(m, item, nature)
+def _fact(
+    reading: Reading, number: int, nature: DataNature, item: str, spans: Sequence[Span], confidence: float, first: str | None
+) -> DataItem:
+    return DataItem(
+        id=f"d{number}",
+        nature=nature,
+        item=item,
+        counts_as=first or f"d{number}",
+        evidence=quote(reading.note, spans),
+        source=SOURCE,
+        confidence=confidence,
+    )
 
 
-def _nature(reading: Reading, m: Mention, known: lexicon.TestName | None) -> DataNature | None:
-    """Ordered, reviewed or neither, by section and the words around the name."""
-    kind = reading.kind_of(m.sentence)
-    if kind in _NEVER:
+def _natures(found: Sequence[_Told]) -> Iterator[tuple[DataNature, list[Span]]]:
+    """Reviewed, ordered or both: both only where the note says each in words of its own."""
+    best = {nature: max((t.strength for t in found if t.nature is nature), default=0) for nature in (N.TEST_REVIEWED, N.TEST_ORDERED)}
+    reviewed, ordered = best[N.TEST_REVIEWED], best[N.TEST_ORDERED]
+    spans = [t.test.mention.span for t in found]
+    if not reviewed or not ordered:
+        yield (N.TEST_REVIEWED if reviewed else N.TEST_ORDERED), spans
+    elif ordered < Strength.WORDS:
+        yield N.TEST_REVIEWED, spans
+    elif reviewed < Strength.SECTION:
+        yield N.TEST_ORDERED, spans
+    else:
+        for nature in (N.TEST_REVIEWED, N.TEST_ORDERED):
+            yield nature, [t.test.mention.span for t in found if t.nature is nature]
+
+
+def _tests(view: View) -> Iterator[_Told]:
+    tests = named(view)
+    said: list[_Told | None] = []
+    for row in _rows(view, tests):
+        said += [_say(view, test, row) for test in row]
+    kept = [t for t in said if t is not None]
+    joined = join([t.test for t in kept])
+    for one, test in zip(kept, joined, strict=True):
+        # a bare word for any test ("labs", "imaging") needs words that say so
+        if test.sort and test.item == one.test.item and one.strength < Strength.WORDS:
+            continue
+        yield _Told(test, one.nature, one.strength)
+
+
+def _rows(view: View, tests: Sequence[Named]) -> Iterator[list[Named]]:
+    """Tests that stand in a row in one sentence, with nothing but joining words and values between them."""
+    row: list[Named] = []
+    for test in tests:
+        if row and not (
+            row[-1].mention.sentence == test.mention.sentence
+            and _LINK.match(view.text[row[-1].mention.span.end : test.mention.span.start])
+        ):
+            yield row
+            row = []
+        row.append(test)
+    if row:
+        yield row
+
+
+def _say(view: View, test: Named, row: Sequence[Named]) -> _Told | None:
+    nature = _nature(view, test, row)
+    return None if nature is None else _Told(test, *nature)
+
+
+def _nature(view: View, test: Named, row: Sequence[Named]) -> tuple[DataNature, Strength] | None:
+    """Ordered, reviewed or neither, by section and the words around the row of tests."""
+    m = test.mention
+    kind = view.reading.kind_of(m.sentence)
+    if kind in _NEVER or m.assertion is Assertion.FAMILY:
         return None
-    if kind is S.EXAM and not (known is None or known.kind in ("imaging", "physiological")):
-        return None
-    sentence = reading.sentences[m.sentence].span
-    text = reading.text_of(sentence)
-    at, end = m.span.start - sentence.start, m.span.end - sentence.start
-    before, after = text[:at], text[end:]
     if m.assertion is Assertion.NEGATED and m.cue is not None and m.cue.end <= m.span.start:
         return None
-    if m.assertion is Assertion.FAMILY:
+    whole, own = view.before(row[0].mention), view.after(m)
+    near = whole[max(whole.rfind(";") + 1, len(whole) - _NEAR) :]
+    after = view.after(row[-1].mention)
+    if _OWN.search(near) or _OWN.search(own[:40]):
         return None
-    ordered = bool(group("data_phrases", "ordered").search(before) or group("data_phrases", "ordered_after").match(after.lstrip()))
-    resulted = bool(
-        group("data_phrases", "reviewed_after").match(after.lstrip(" ,")) or _VALUE.match(after)
+    not_done = bool(lower_group("data_phrases", "not_ordered").search(near[-40:]))
+    pending = bool(_PENDING.match(after))
+    ordered = bool(lower_group("data_phrases", "ordered").search(lower_group("data_phrases", "ordered_not").sub(" ", near))) or bool(
+        lower_group("data_phrases", "ordered_after").match(after.lstrip())
     )
-    reviewed = resulted or bool(group("data_phrases", "reviewed").search(before))
+    resulted = not pending and any(
+        lower_group("data_phrases", "reviewed_after").match(text.lstrip(" ,:")) or _VALUE.match(text) for text in (own, after)
+    )
+    looked = bool(lower_group("data_phrases", "reviewed").search(near)) and not pending
     conditional = bool(
-        group("data_phrases", "planned_conditional").search(before)
-        or group("data_phrases", "planned_conditional_after").search(after)
-        or group("data_phrases", "not_ordered").search(before)
+        _CONDITION.search(whole)
+        or lower_group("data_phrases", "planned_conditional").search(near)
+        or lower_group("data_phrases", "planned_conditional_after").match(after[:40].lstrip(" ,"))
     )
+    if not_done and not resulted:
+        return None
     if kind in _PLANNING or kind in _JUDGING:
-        if reviewed and not ordered:
-            return DataNature.TEST_REVIEWED
+        if resulted and not (ordered and conditional):
+            return N.TEST_REVIEWED, Strength.WORDS
         if conditional:
             return None
-        if ordered or kind in (S.PLAN, S.ASSESSMENT_PLAN) and not reviewed:
-            weak = group("data_phrases", "reviewed_weak").search(before[-30:])
-            return DataNature.TEST_REVIEWED if weak and not ordered else DataNature.TEST_ORDERED
+        if _LATER_LOOK.search(near) and kind is not S.ASSESSMENT:
+            return N.TEST_ORDERED, Strength.PLACE
+        if looked and not ordered:
+            return N.TEST_REVIEWED, Strength.WORDS
+        if ordered or pending:
+            return N.TEST_ORDERED, Strength.WORDS
+        if kind in _PLANNING and lower_group("data_phrases", "ordered_weak").search(near[-30:]):
+            return N.TEST_ORDERED, Strength.SECTION
+        if kind in (S.PLAN, S.ASSESSMENT_PLAN) and _LIST_WORDS.match(whole):
+            return N.TEST_ORDERED, Strength.SECTION
+        if lower_group("data_phrases", "reviewed_weak").search(near[-30:]):
+            return N.TEST_REVIEWED, Strength.PLACE
         return None
     if kind is S.RESULTS:
-        return DataNature.TEST_REVIEWED
-    if kind in _PAST:
-        return DataNature.TEST_REVIEWED if resulted and known is not None and known.kind != "laboratory" else None
-    if ordered and not reviewed and kind is S.HOSPITAL_COURSE:
-        return DataNature.TEST_REVIEWED
-    if reviewed:
-        return DataNature.TEST_REVIEWED
-    if kind is S.EXAM and resulted:
-        return DataNature.TEST_REVIEWED
+        return (N.TEST_ORDERED if pending else N.TEST_REVIEWED), Strength.SECTION
+    if kind in _SELDOM:
+        if kind is S.PAST_HISTORY and test.kind == "laboratory":
+            return None
+        if kind is S.VITALS and not lower_group("data_phrases", "reviewed_after").match(own.lstrip(" ,:")):
+            return None
+        return (N.TEST_REVIEWED, Strength.WORDS) if resulted else None
+    if kind in _DONE_HERE:
+        if pending or (ordered and not resulted):
+            return N.TEST_ORDERED, Strength.WORDS
+        if resulted or looked or _DONE.match(after):
+            return N.TEST_REVIEWED, Strength.WORDS
+        return None
+    if resulted or looked or _DONE.match(after):
+        return N.TEST_REVIEWED, Strength.WORDS
+    if kind is S.HEADER and ordered and not conditional:
+        return N.TEST_ORDERED, Strength.WORDS
     return None
-
-
-def is_child(reading: Reading) -> bool:
-    """Whether the first age that the note states is below eighteen years."""
-    match = _AGE.search(reading.note.text[:3000])
-    if not match:
-        return False
-    if match[3]:
-        return int(match[3]) < _ADULT_YEARS
-    if match[2].lower() != "year":
-        return True
-    number = match[1].lower()
-    if not number.isdigit():
-        return True
-    return int(number) < _ADULT_YEARS
-
-
-_SAYING = re.compile(
-    r"\b(?:mother|mom|mum|father|dad|parents?|grandmother|grandfather|guardian|wife|husband|daughter|son|caregiver|sister|brother)\s+"
-    r"(?:also\s+)?(?:states?|stated|reports?|reported|says|said|notes|noted|denies|denied|describes|described|feels|thinks|believes|relates|noticed|is concerned|gives|brought|brings|complains|mentions)\b",
-    re.I,
-)
-
-_Item = tuple[DataNature, str, Span]
-
-
-def _historian(reading: Reading) -> Iterator[_Item]:
-    """History from someone else because the patient cannot give it (D-12): stated as the source, or a child's parent telling it."""
-    text = reading.note.text
-    reason = is_child(reading) or group("data_phrases", "historian_reason").search(text) is not None
-    for index, sentence in enumerate(reading.sentences):
-        if reading.kind_of(index) in (S.FAMILY_HISTORY, S.PLAN, S.INSTRUCTIONS):
-            continue
-        words = reading.text_of(sentence.span)
-        match = group("data_phrases", "historian").search(words)
-        if match is None and reason:
-            match = _SAYING.search(words)
-        elif match is not None and not reason and group("data_phrases", "historian_not").search(words):
-            match = None
-        if match is not None:
-            start = sentence.span.start
-            yield DataNature.INDEPENDENT_HISTORIAN, "historian", Span(start + match.start(), start + match.end())
-            return
-
-
-def _interpretations(reading: Reading) -> Iterator[_Item]:
-    seen: set[str] = set()
-    for index, sentence in enumerate(reading.sentences):
-        words = reading.text_of(sentence.span)
-        match = group("data_phrases", "independent_interpretation").search(words)
-        if match is None or group("data_phrases", "independent_interpretation_not").search(words):
-            continue
-        tests = [m for m in reading.mentions_in(index, EntityLabel.TEST)]
-        item = item_of(tests[0])[0] if tests else "study"
-        if item not in seen:
-            seen.add(item)
-            start = sentence.span.start
-            yield DataNature.INDEPENDENT_INTERPRETATION, item, Span(start + match.start(), start + match.end())
-
-
-def _discussions(reading: Reading) -> Iterator[_Item]:
-    for index, sentence in enumerate(reading.sentences):
-        if reading.kind_of(index) in (S.PAST_HISTORY, S.FAMILY_HISTORY):
-            continue
-        words = reading.text_of(sentence.span)
-        match = group("data_phrases", "external_discussion").search(words)
-        if match is None or group("data_phrases", "external_discussion_not").search(words):
-            continue
-        start = sentence.span.start
-        yield DataNature.EXTERNAL_DISCUSSION, "discussion", Span(start + match.start(), start + match.end())
-        return
-
-
-def _notes(reading: Reading) -> Iterator[_Item]:
-    seen: set[str] = set()
-    for index, sentence in enumerate(reading.sentences):
-        words = reading.text_of(sentence.span)
-        match = group("data_phrases", "external_note").search(words)
-        if match is None or group("data_phrases", "external_note_not").search(words):
-            continue
-        sources: Sequence[str] = [lexicon.documents()[m.key].item for m in reading.mentions_in(index, EntityLabel.DOCUMENT)]
-        item = sources[0] if sources else "outside record"
-        if item not in seen:
-            seen.add(item)
-            start = sentence.span.start
-            yield DataNature.EXTERNAL_NOTE, item, Span(start + match.start(), start + match.end())

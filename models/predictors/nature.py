@@ -82,6 +82,15 @@ _LONG = re.compile(
 )
 
 
+_CHRONIC = re.compile(r"\b(?:chronic|longstanding|long-standing|recurrent)\b", re.I)
+
+
+def _with_word_before(problem: FoundProblem, reading: Reading) -> Span:
+    """The problem's name with the ten characters before it ("chronic back pain" where the table knows "back pain")."""
+    sentence = reading.sentences[problem.sentence].span
+    return Span(max(sentence.start, problem.head.start - 10), problem.head.end)
+
+
 def _lasts(problem: FoundProblem, reading: Reading) -> bool:
     """Whether a sentence that names the problem, or the complaint's, tells that it has lasted for more than three months."""
     own = {m.sentence for m in problem.mentions}
@@ -152,6 +161,8 @@ def decide(
         # severe means near hospital-level care (PD-08): not what an office visit usually deals with
         worse = N.CHRONIC_WORSENING
     lasting = "chronic_words" in said and "acute_words" not in said or _lasts(problem, reading)
+    if _CHRONIC.search(reading.text_of(_with_word_before(problem, reading))):
+        course, lasting = "either", True
     if course in ("either", "acute") and not (course == "acute" and new in _GRAVE):
         course = "chronic" if lasting and (course == "either" or problem.is_symptom or _lasts(problem, reading)) else "acute"
         if course == "chronic":

@@ -118,6 +118,11 @@ def find(reading: Reading) -> list[FoundProblem]:
             (opening if section in numbered and block.number is None else addressed).extend(found)
     if not any(p.assertion is Assertion.PRESENT for p in addressed):
         addressed.extend(opening)
+    if apart and not any(p.assertion is Assertion.PRESENT and is_condition(p.name) for p in addressed):
+        # "discharge diagnosis: status post hysterectomy": then the diagnoses of admission are what the stay was for
+        for n, block in enumerate(reading.blocks):
+            if reading.sentences[block.head].section in apart:
+                addressed.extend(_from_block(reading, n, block, by_sentence))
     if not any(p.assertion is Assertion.PRESENT for p in addressed):
         for n, block in enumerate(reading.blocks):
             if reading.kind_of(block.head) is A.PLAN:

@@ -1,0 +1,153 @@
+"""Which unique thing a test mention is: names that mean something else left out, generic names joined to specific ones, members to panels.
+
+Idea: a unique test is what one code would report (D-05), so "hemoglobin" is the blood count, "albumin" beside "sodium" the comprehensive panel
+(D-22), and "the x-rays" are those named before. Needs: test mentions. Gives: ``Named`` tests and their joined items.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from chartlight.labels import EntityLabel
+from models.predictors.view import View
+from nlp import lexicon
+from nlp.fold import fold
+from nlp.reading import Mention
+
+CBC, BMP, HEPATIC, CMP = "complete blood count", "basic metabolic panel", "hepatic function panel", "comprehensive metabolic panel"
+_ANY_IMAGING = "imaging"
+_GENERIC: Mapping[str, str] = {
+    "x-ray": "x-ray",
+    "computed tomography": "ct",
+    "magnetic resonance imaging": "mri",
+    "point-of-care ultrasound": "ultrasound",
+    "laboratory tests": "laboratory",
+    "surgical pathology": "pathology",
+    "wound culture": "culture",
+    "electrocardiogram": "",
+}
+"""Items that a bare word stands for, and what a specific item of the same sort is called."""
+_ANY_WORDS = frozenset({"imaging", "scan", "study", "image", "view", "film", "picture", "series"})
+_BARE = frozenset({"ultrasound", "us", "u", "sonogram", "culture", "pathology", "biopsy", "lab", "result"})
+_AS_WRITTEN = frozenset({("us",), ("mr",), ("xr",)})
+_DOSE = re.compile(r"^\W{0,3}\d[\d.,]*\s*(?:mg|mcg|meq|units?|iu|tab|caps?|grams?|g|k)\b(?!\s*/)")
+_VALUE = re.compile(r"^(?:\s*(?:level|count|was|is|of|at|now|today|:|=|,|\()){0,3}\s*[<>~]?\s*\d")
+_IS_TEST = re.compile(
+    r"^[\s-]{0,2}(?:\w+ )?(?:tests?|testing|levels?|swabs?|screen(?:ing)?|titers?|antibod\w+|pcr|cultures?|antigen|serolog\w+|panel|results?|labs?|work|draw|"
+    r"(?:is |was |are |were )?(?:\w+ )?(?:positive|negative|pending|normal|within normal|elevated|low|sent|ordered|drawn|checked))\b"
+)
+_ASKED = re.compile(
+    r"(?:check|order|send|sent|repeat|obtain|get|draw|recheck|test(?:ed|ing)?|screen\w*|swab(?:bed)?|cultured?|rapid|negative|positive|lab|serum|fasting)"
+    r"(?:ed|ing|s)?:?(?: (?:for|him|her|them|an?|the|his|serum|also|and))*[\s(]*$"
+)
+_DISEASES = frozenset({"infection", "infection or substance", "infection or vaccine", "condition", "allergy", "symptom"})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A test mention with its item; ``sort`` is set for a generic name and says what specific items it may be."""
+
+    mention: Mention
+    item: str
+    kind: str
+    sort: str = ""
+
+
+def named(view: View) -> list[Named]:
+    """The test mentions that are tests and count, with their items, in order of the note."""
+    out: list[Named] = []
+    drug_ends = {m.span.end for m in view.reading.mentions if m.label is EntityLabel.DRUG}
+    for m in view.reading.mentions:
+        if m.label is not EntityLabel.TEST:
+            continue
+        item, known = _item(m)
+        if known is not None and not known.counts:
+            continue
+        if not _is_test(view, m, drug_ends):
+            continue
+        kind = known.kind if known else "imaging"
+        out.append(Named(m, item, kind, _sort(view, m, item)))
+    return out
+
+
+def _item(m: Mention) -> tuple[str, lexicon.TestName | None]:
+    """The panel that holds it, else itself (D-05, D-22)."""
+    known = lexicon.tests().get(m.key)
+    if known is None and len(m.key) == 1:
+        known = lexicon.tests().get(fold(m.key[0]))
+    if known is None:
+        return " ".join(m.key), None
+    return known.panel or known.item, known
+
+
+def _is_test(view: View, m: Mention, drug_ends: set[int]) -> bool:
+    text = view.reading.note.text
+    written = text[m.span.start : m.span.end]
+    words = fold(written)
+    if words in _AS_WRITTEN and (not written.isupper() or m.span.start - 1 in drug_ends):
+        return False
+    other = lexicon.ambiguous_tests().get(words)
+    if other is None:
+        return True
+    before, after = view.before(m), view.after(m)
+    if _DOSE.match(after):
+        return False
+    if _IS_TEST.match(after) or _ASKED.search(before):
+        return True
+    return other not in _DISEASES and bool(_VALUE.match(after))
+
+
+def _sort(view: View, m: Mention, item: str) -> str:
+    words = fold(view.reading.text_of(m.span))
+    if item == "x-ray" and not _ANY_WORDS.isdisjoint(words):
+        return _ANY_IMAGING
+    if item in ("surgical pathology", "wound culture", "point-of-care ultrasound") and not (len(words) <= 2 and not _BARE.isdisjoint(words)):
+        return ""
+    if len(m.key) == 1 and item not in _GENERIC:
+        bare = m.key[0]
+        return bare if bare in ("ct", "mri", "x-ray", "ultrasound", "mra", "cta", "doppler") else ""
+    return _GENERIC.get(item, "")
+
+
+def join(tests: Sequence[Named]) -> list[Named]:
+    """The same tests with generic names joined to the specific test that they mean, and panel members to the panel."""
+    return _panels([_joined(test, n, tests) for n, test in enumerate(tests)])
+
+
+def _joined(test: Named, n: int, tests: Sequence[Named]) -> Named:
+    if not test.sort:
+        return test
+    best: Named | None = None
+    # the nearest before it, else the nearest after it
+    for other in (*reversed(tests[:n]), *tests[n + 1 :]):
+        if not other.sort and _is_of(other, test.sort):
+            best = other
+            break
+    if best is None and test.sort == _ANY_IMAGING:
+        best = next((o for o in (*reversed(tests[:n]), *tests[n + 1 :]) if o.sort in ("x-ray", "ct", "mri", "ultrasound")), None)
+    return test if best is None else replace(test, item=best.item, kind=best.kind)
+
+
+def _is_of(test: Named, sort: str) -> bool:
+    if sort == _ANY_IMAGING:
+        return test.kind == "imaging"
+    if sort == "laboratory":
+        return test.kind == "laboratory"
+    return sort in test.item.split() or (sort == "ct" and "cta" in test.item.split())
+
+
+def _panels(tests: list[Named]) -> list[Named]:
+    items = {t.item for t in tests}
+    if CMP in items:
+        return [replace(t, item=CMP) if t.item in (BMP, HEPATIC) else t for t in tests]
+    # members of both in one list of results are one comprehensive panel
+    with_both: set[int] = set()
+    for t in tests:
+        if t.item == HEPATIC and sum(o.item == HEPATIC and o.mention.sentence == t.mention.sentence for o in tests) > 1:
+            if any(o.item == BMP and abs(o.mention.sentence - t.mention.sentence) <= 1 for o in tests):
+                with_both.add(t.mention.sentence)
+    if not with_both:
+        return tests
+    return [replace(t, item=CMP) if t.item in (BMP, HEPATIC) and any(abs(t.mention.sentence - s) <= 1 for s in with_both) else t for t in tests]
