@@ -178,6 +178,12 @@ def tests() -> Mapping[Key, TestName]:
 
 
 @cache
+def ambiguous_tests() -> Mapping[Key, str]:
+    """Names of tests that often mean something else, and what: tests only beside a cue."""
+    return {fold(row["name"]): row["else"] for row in rows("tests", "ambiguous.tsv")}
+
+
+@cache
 def body_parts() -> Mapping[Key, str]:
     """Body parts that a modality of imaging may name."""
     return {fold(row["name"]): row["part"] for row in rows("tests", "body_parts.tsv")}

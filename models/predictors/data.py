@@ -16,7 +16,7 @@ from chartlight import DataItem, Source, Span
 from chartlight.labels import Assertion, DataNature, SectionKind, SourceKind
 from models.predictors import told
 from models.predictors.evidence import quote
-from models.predictors.test_items import Named, join, named
+from models.predictors.test_items import Named, in_row, join, named
 from models.predictors.view import View
 from nlp.groups import lower_group
 from nlp.reading import Reading
@@ -32,23 +32,36 @@ _NEAR = 90
 
 _VALUE = re.compile(
     r"^(?:[\s,:=(-]|of|is|was|were|are|at|level|levels|count|to|be|today|now|again|his|her|the|a|about|only|mildly|slightly|still|results?|test|essentially|both|all|done|which|that)*"
-    r"(?:[<>~]?\d(?!\d?/\d)|normal|negative|positive|unremarkable|elevated|within|clear|stable|low\b|high\b|abnormal|reactive|non-?reactive|reassuring)"
-)
-_LINK = re.compile(
-    r"^[\s,/&+:;()\-]*(?:(?:and|or|with|as well as|plus|also|an?|the|repeat|serum|his|her|of|in|normal|was|is|were|at|left|right|both|urine|blood|tests?|levels?|fasting|"
-    r"routine|mildly|slightly|elevated|low|high|negative|positive|for|free|total|stat|count|\d[\d.,]*%?|k|mg/dl|then|including|includes?|such as)[\s,/&+:;()\-]*){0,5}$"
+    r"(?:[<>~]?\d(?!\d?/\d)|better|improved|worse|good\b|increased|decreased|noted|normal|negative|positive|unremarkable|elevated|within|clear|stable|low\b|high\b|abnormal|reactive|non-?reactive|reassuring)"
 )
 _LIST_WORDS = re.compile(
     r"^(?:[\s,/&+:;()#.\-]|\d+|plan|and|with|also|plus|an?|the|to|for|stat|repeat|fasting|labs?|imaging|today|routine|check|recheck|urgent|baseline|follow|up|"
     r"annual|serial|am|morning|bloods?|work|diagnostics|additional|testing|orders?|left|right|bilateral|screening|investigations?)*$"
 )
 _CONDITION = re.compile(r"\b(?:if|should (?:his|her|the|he|she|it|this|symptoms?|pain)|unless|in the event|in case)\b")
+_IF_IT = re.compile(r"\b(?:if|when|once|unless)(?: (?:the|this|his|her|an?|repeat|that|these))*\s*$")
 _LATER_LOOK = re.compile(
     r"(?:when|once|after|until|pending|await\w*|discuss|go over|review|follow(?:-| )?up (?:on|for)|available|call \w+ with|regarding|depending on|based on)(?: \w+){0,4} (?:the |these |those )?(?:results?)?\s*(?:of )?(?:the |his |her |this )?$"
 )
-_PENDING = re.compile(r"^[^.;]{0,40}?\b(?:pending|awaited|in process|not (?:yet )?(?:back|resulted|available)|are out|is out)\b")
-_DONE = re.compile(r"^(?: \w+){0,2} (?:was |were |is |has been |have been |be )?(?:also )?(?:done|obtained|performed|drawn|sent|taken|collected|ordered)\b")
-_OWN = re.compile(r"\b(?:at home|home (?:glucose|blood sugar|bp|blood pressure|monitor|readings?)|glucometer|finger ?sticks?|check(?:s|ing)? (?:his|her|their) (?:own )?(?:blood )?(?:sugars?|glucose))\b")
+_PENDING = re.compile(
+    r"^[^.;]{0,40}?\b(?:pending|awaited|in process|not (?:yet )?(?:back|resulted|available)|are out|is out)\b"
+)
+_DONE = re.compile(
+    r"^(?: \w+){0,2} (?:was |were |is |has been |have been |be )?(?:also )?(?:done|obtained|performed|drawn|sent|taken|collected|ordered)\b"
+)
+_DATE = re.compile(
+    r"^,?\s*(?:on |dated |from |of |in |done on )?(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2}(?:,?\s+\d{4})?|\d{1,2}/\d{1,2}(?:/\d{2,4})?|\d{1,2}/\d{4})\s*,?"
+)
+_SHOWED = re.compile(
+    r"^[^.;]{0,70}?\b(?:showed|shows|showing|revealed|reveals|demonstrat\w+|confirmed|was reported|reported as|which (?:was|were)|that (?:was|were)|came back|read as|noted for|consistent with)\b"
+)
+_HAD = re.compile(
+    r"\b(?:underwent|had|has had|got|did get|get|obtained|received)(?: (?:an?|the|some|both|his|her|normal|abnormal|recent|repeat|outside|several|multiple))*\s*$"
+)
+_PAST_DONE = re.compile(r"^(?: \w+){0,2} (?:was|were|has been|have been) (?:also )?(?:done|obtained|performed|taken)\b")
+_OWN = re.compile(
+    r"\b(?:at home|home (?:glucose|blood sugar|bp|blood pressure|monitor|readings?)|glucometer|finger ?sticks?|check(?:s|ing)? (?:his|her|their) (?:own )?(?:blood )?(?:sugars?|glucose))\b"
+)
 
 
 class Strength(IntEnum):
@@ -86,7 +99,13 @@ def find(reading: Reading) -> list[DataItem]:
 
 
 def _fact(
-    reading: Reading, number: int, nature: DataNature, item: str, spans: Sequence[Span], confidence: float, first: str | None
+    reading: Reading,
+    number: int,
+    nature: DataNature,
+    item: str,
+    spans: Sequence[Span],
+    confidence: float,
+    first: str | None,
 ) -> DataItem:
     return DataItem(
         id=f"d{number}",
@@ -101,7 +120,10 @@ def _fact(
 
 def _natures(found: Sequence[_Told]) -> Iterator[tuple[DataNature, list[Span]]]:
     """Reviewed, ordered or both: both only where the note says each in words of its own."""
-    best = {nature: max((t.strength for t in found if t.nature is nature), default=0) for nature in (N.TEST_REVIEWED, N.TEST_ORDERED)}
+    best = {
+        nature: max((t.strength for t in found if t.nature is nature), default=0)
+        for nature in (N.TEST_REVIEWED, N.TEST_ORDERED)
+    }
     reviewed, ordered = best[N.TEST_REVIEWED], best[N.TEST_ORDERED]
     spans = [t.test.mention.span for t in found]
     if not reviewed or not ordered:
@@ -124,7 +146,7 @@ def _tests(view: View) -> Iterator[_Told]:
     joined = join([t.test for t in kept])
     for one, test in zip(kept, joined, strict=True):
         # a bare word for any test ("labs", "imaging") needs words that say so
-        if test.sort and test.item == one.test.item and one.strength < Strength.WORDS:
+        if test.sort in ("laboratory", "imaging") and test.item == one.test.item and one.strength < Strength.SECTION:
             continue
         yield _Told(test, one.nature, one.strength)
 
@@ -133,10 +155,7 @@ def _rows(view: View, tests: Sequence[Named]) -> Iterator[list[Named]]:
     """Tests that stand in a row in one sentence, with nothing but joining words and values between them."""
     row: list[Named] = []
     for test in tests:
-        if row and not (
-            row[-1].mention.sentence == test.mention.sentence
-            and _LINK.match(view.text[row[-1].mention.span.end : test.mention.span.start])
-        ):
+        if row and not in_row(view, row[-1].mention, test.mention):
             yield row
             row = []
         row.append(test)
@@ -157,18 +176,21 @@ def _nature(view: View, test: Named, row: Sequence[Named]) -> tuple[DataNature, 
         return None
     if m.assertion is Assertion.NEGATED and m.cue is not None and m.cue.end <= m.span.start:
         return None
-    whole, own = view.before(row[0].mention), view.after(m)
+    whole, own = view.before(row[0].mention), _DATE.sub("", view.after(m))
     near = whole[max(whole.rfind(";") + 1, len(whole) - _NEAR) :]
-    after = view.after(row[-1].mention)
+    after = _DATE.sub("", view.after(row[-1].mention))
     if _OWN.search(near) or _OWN.search(own[:40]):
         return None
     not_done = bool(lower_group("data_phrases", "not_ordered").search(near[-40:]))
     pending = bool(_PENDING.match(after))
-    ordered = bool(lower_group("data_phrases", "ordered").search(lower_group("data_phrases", "ordered_not").sub(" ", near))) or bool(
-        lower_group("data_phrases", "ordered_after").match(after.lstrip())
-    )
+    ordered = bool(
+        lower_group("data_phrases", "ordered").search(lower_group("data_phrases", "ordered_not").sub(" ", near))
+    ) or bool(lower_group("data_phrases", "ordered_after").match(after.lstrip()))
     resulted = not pending and any(
-        lower_group("data_phrases", "reviewed_after").match(text.lstrip(" ,:")) or _VALUE.match(text) for text in (own, after)
+        lower_group("data_phrases", "reviewed_after").match(text.lstrip(" ,:"))
+        or _VALUE.match(text)
+        or _SHOWED.match(text)
+        for text in (own, after)
     )
     looked = bool(lower_group("data_phrases", "reviewed").search(near)) and not pending
     conditional = bool(
@@ -179,7 +201,9 @@ def _nature(view: View, test: Named, row: Sequence[Named]) -> tuple[DataNature, 
     if not_done and not resulted:
         return None
     if kind in _PLANNING or kind in _JUDGING:
-        if resulted and not (ordered and conditional):
+        if resulted and not (conditional and (ordered or _IF_IT.search(near))):
+            return N.TEST_REVIEWED, Strength.WORDS
+        if _PAST_DONE.match(after):
             return N.TEST_REVIEWED, Strength.WORDS
         if conditional:
             return None
@@ -203,14 +227,15 @@ def _nature(view: View, test: Named, row: Sequence[Named]) -> tuple[DataNature, 
             return None
         if kind is S.VITALS and not lower_group("data_phrases", "reviewed_after").match(own.lstrip(" ,:")):
             return None
-        return (N.TEST_REVIEWED, Strength.WORDS) if resulted else None
+        done = kind is S.EXAM and bool(_DONE.match(after) or _HAD.search(near))
+        return (N.TEST_REVIEWED, Strength.WORDS) if resulted or done else None
     if kind in _DONE_HERE:
         if pending or (ordered and not resulted):
             return N.TEST_ORDERED, Strength.WORDS
         if resulted or looked or _DONE.match(after):
             return N.TEST_REVIEWED, Strength.WORDS
         return None
-    if resulted or looked or _DONE.match(after):
+    if resulted or looked or _DONE.match(after) or _HAD.search(near):
         return N.TEST_REVIEWED, Strength.WORDS
     if kind is S.HEADER and ordered and not conditional:
         return N.TEST_ORDERED, Strength.WORDS

@@ -10,14 +10,21 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chartlight.labels import EntityLabel
+from chartlight.labels import EntityLabel, SectionKind
 from models.predictors.view import View
 from nlp import lexicon
 from nlp.fold import fold
 from nlp.reading import Mention
 
-CBC, BMP, HEPATIC, CMP = "complete blood count", "basic metabolic panel", "hepatic function panel", "comprehensive metabolic panel"
+CBC, BMP, HEPATIC, CMP = (
+    "complete blood count",
+    "basic metabolic panel",
+    "hepatic function panel",
+    "comprehensive metabolic panel",
+)
 _ANY_IMAGING = "imaging"
+_NEAR = 2
+"""Sentences: "labs" further from a named test are other labs."""
 _GENERIC: Mapping[str, str] = {
     "x-ray": "x-ray",
     "computed tomography": "ct",
@@ -42,7 +49,28 @@ _ASKED = re.compile(
     r"(?:check|order|send|sent|repeat|obtain|get|draw|recheck|test(?:ed|ing)?|screen\w*|swab(?:bed)?|cultured?|rapid|negative|positive|lab|serum|fasting)"
     r"(?:ed|ing|s)?:?(?: (?:for|him|her|them|an?|the|his|serum|also|and))*[\s(]*$"
 )
-_DISEASES = frozenset({"infection", "infection or substance", "infection or vaccine", "condition", "allergy", "symptom"})
+_LINK = re.compile(
+    r"^[\s,/&+:;()\-]*(?:(?:and|or|with|as well as|plus|also|an?|the|repeat|serum|his|her|of|in|normal|was|is|were|at|left|right|both|urine|blood|tests?|levels?|fasting|"
+    r"routine|mildly|slightly|elevated|low|high|negative|positive|for|free|total|stat|count|\d[\d.,]*%?|k|mg/dl|then|including|includes?|such as)[\s,/&+:;()\-]*){0,5}$"
+)
+_DISEASES = frozenset(
+    {
+        "infection",
+        "infection or substance",
+        "infection or vaccine",
+        "condition",
+        "allergy",
+        "symptom",
+        "bleeding",
+        "we",
+        "opinion",
+        "calories",
+        "flexor tendon",
+        "title of a man",
+        "extended release",
+        "encounter",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +86,7 @@ class Named:
 def named(view: View) -> list[Named]:
     """The test mentions that are tests and count, with their items, in order of the note."""
     out: list[Named] = []
+    doubtful: list[Named] = []
     drug_ends = {m.span.end for m in view.reading.mentions if m.label is EntityLabel.DRUG}
     for m in view.reading.mentions:
         if m.label is not EntityLabel.TEST:
@@ -65,11 +94,27 @@ def named(view: View) -> list[Named]:
         item, known = _item(m)
         if known is not None and not known.counts:
             continue
-        if not _is_test(view, m, drug_ends):
-            continue
         kind = known.kind if known else "imaging"
-        out.append(Named(m, item, kind, _sort(view, m, item)))
+        test = Named(m, item, kind, _sort(view, m, item))
+        sure = _is_test(view, m, drug_ends)
+        if sure is None and out and in_row(view, out[-1].mention, m):
+            sure = True
+        if sure:
+            # a doubtful name in front of a sure one in the same row is a test too
+            if doubtful and in_row(view, doubtful[-1].mention, m):
+                out += doubtful
+            out.append(test)
+            doubtful = []
+        elif sure is None:
+            if doubtful and not in_row(view, doubtful[-1].mention, m):
+                doubtful = []
+            doubtful.append(test)
     return out
+
+
+def in_row(view: View, first: Mention, second: Mention) -> bool:
+    """Whether two tests stand in a row in one sentence, with nothing but joining words and values between them."""
+    return first.sentence == second.sentence and bool(_LINK.match(view.text[first.span.end : second.span.start]))
 
 
 def _item(m: Mention) -> tuple[str, lexicon.TestName | None]:
@@ -82,7 +127,8 @@ def _item(m: Mention) -> tuple[str, lexicon.TestName | None]:
     return known.panel or known.item, known
 
 
-def _is_test(view: View, m: Mention, drug_ends: set[int]) -> bool:
+def _is_test(view: View, m: Mention, drug_ends: set[int]) -> bool | None:
+    """Whether the words are a test; None when only tests beside them can tell."""
     text = view.reading.note.text
     written = text[m.span.start : m.span.end]
     words = fold(written)
@@ -96,14 +142,20 @@ def _is_test(view: View, m: Mention, drug_ends: set[int]) -> bool:
         return False
     if _IS_TEST.match(after) or _ASKED.search(before):
         return True
-    return other not in _DISEASES and bool(_VALUE.match(after))
+    if other in _DISEASES:
+        return None
+    if _VALUE.match(after) or view.reading.kind_of(m.sentence) is SectionKind.RESULTS:
+        return True
+    return None
 
 
 def _sort(view: View, m: Mention, item: str) -> str:
     words = fold(view.reading.text_of(m.span))
-    if item == "x-ray" and not _ANY_WORDS.isdisjoint(words):
+    if item == "x-ray" and not _ANY_WORDS.isdisjoint(words) and "ray" not in words:
         return _ANY_IMAGING
-    if item in ("surgical pathology", "wound culture", "point-of-care ultrasound") and not (len(words) <= 2 and not _BARE.isdisjoint(words)):
+    if item in ("surgical pathology", "wound culture", "point-of-care ultrasound") and not (
+        len(words) <= 2 and not _BARE.isdisjoint(words)
+    ):
         return ""
     if len(m.key) == 1 and item not in _GENERIC:
         bare = m.key[0]
@@ -122,11 +174,14 @@ def _joined(test: Named, n: int, tests: Sequence[Named]) -> Named:
     best: Named | None = None
     # the nearest before it, else the nearest after it
     for other in (*reversed(tests[:n]), *tests[n + 1 :]):
-        if not other.sort and _is_of(other, test.sort):
+        far = abs(other.mention.sentence - test.mention.sentence)
+        if not other.sort and _is_of(other, test.sort) and (test.sort != "laboratory" or far <= _NEAR):
             best = other
             break
     if best is None and test.sort == _ANY_IMAGING:
-        best = next((o for o in (*reversed(tests[:n]), *tests[n + 1 :]) if o.sort in ("x-ray", "ct", "mri", "ultrasound")), None)
+        best = next(
+            (o for o in (*reversed(tests[:n]), *tests[n + 1 :]) if o.sort in ("x-ray", "ct", "mri", "ultrasound")), None
+        )
     return test if best is None else replace(test, item=best.item, kind=best.kind)
 
 
@@ -150,4 +205,9 @@ def _panels(tests: list[Named]) -> list[Named]:
                 with_both.add(t.mention.sentence)
     if not with_both:
         return tests
-    return [replace(t, item=CMP) if t.item in (BMP, HEPATIC) and any(abs(t.mention.sentence - s) <= 1 for s in with_both) else t for t in tests]
+    return [
+        replace(t, item=CMP)
+        if t.item in (BMP, HEPATIC) and any(abs(t.mention.sentence - s) <= 1 for s in with_both)
+        else t
+        for t in tests
+    ]

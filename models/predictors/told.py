@@ -32,7 +32,9 @@ _TELLS = re.compile(
     r"notice[sd]?|concern(?:ed|s)?|gives?|gave|brought|brings?|complain(?:s|ed)|mention(?:s|ed)|tells?|told|admits?|admitted|provide[sd]?|explain(?:s|ed)|wants?|worr(?:y|ied)|"
     r"indicate[sd]?|recalls?|observed|saw|seen|found|giving|tried)\b"
 )
-_STUDY = re.compile(r"\b(?:x-?rays?|radiographs?|films?|images?|imaging|ct|mri|cxr|ekg|ecg|tracings?|echo\w*|ultrasound|angiogram|scans?|views|study|studies|slides?|strips?)\b")
+_STUDY = re.compile(
+    r"\b(?:x-?rays?|radiographs?|films?|images?|imaging|ct|mri|cxr|ekg|ecg|tracings?|echo\w*|ultrasound|angiogram|scans?|views|study|studies|slides?|strips?)\b"
+)
 _SEEN = re.compile(
     r"\b(?:(?:independent(?:ly)?|personal(?:ly)?)[ ,]|by (?:me|my|myself)\b|my (?:own |independent |personal |preliminary |initial )*(?:read|reading|interpretation|review|observation|over-?read)|"
     r"i (?:interpret|see |do not see|appreciate|agree with)|wet read|myself)"
@@ -41,7 +43,9 @@ _CALLS = frozenset(
     "discuss discussed discussion spoke spoken speaking talked conferred consulted consultation curbside curbsided called phoned telephoned paged contacted messaged texted rang "
     "telephone phone peer chat chatted consult econsult coordinated multidisciplinary multi mdt tumor interdisciplinary accepted agree agreed concur concurred recommended recommend d staffed reached".split()
 )
-_PAPERS = frozenset("record note letter report chart summary paper paperwork documentation correspondence document packet mar sheet everywhere hie carequality".split())
+_PAPERS = frozenset(
+    "record note letter report chart summary paper paperwork documentation correspondence document packet mar sheet everywhere hie carequality".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,10 @@ class Item:
     nature: DataNature
     item: str
     spans: tuple[Span, ...]
+
+
+_NAME = re.compile(r"\.?\s[a-z]+\b")
+_PATIENTS = frozenset({"child", "baby", "infant", "kid", "newborn"})
 
 
 def is_child(view: View) -> bool:
@@ -94,7 +102,7 @@ def historian(view: View) -> Iterator[Item]:
 def _people(view: View) -> dict[int, list[Mention]]:
     out: dict[int, list[Mention]] = {}
     for m in view.reading.mentions:
-        if m.label is EntityLabel.PERSON and lexicon.people()[m.key].kind in _RELATIVES:
+        if m.label is EntityLabel.PERSON and lexicon.people()[m.key].kind in _RELATIVES and _PATIENTS.isdisjoint(m.key):
             out.setdefault(m.sentence, []).append(m)
     return out
 
@@ -109,31 +117,43 @@ def interpretations(view: View) -> Iterator[Item]:
         if not _SEEN.search(words):
             continue
         match = lower_group("data_phrases", "independent_interpretation").search(words) or _SEEN.search(words)
-        if match is None or not _STUDY.search(words) or lower_group("data_phrases", "independent_interpretation_not").search(words):
+        if (
+            match is None
+            or not _STUDY.search(words)
+            or lower_group("data_phrases", "independent_interpretation_not").search(words)
+        ):
             continue
         if tests is None:
             tests = [t for t in join(named(view)) if t.kind in ("imaging", "physiological")]
-        here = [t for t in tests if t.mention.sentence == index] or [t for t in tests if t.mention.sentence < index][-1:]
+        here = [t for t in tests if t.mention.sentence == index] or [t for t in tests if t.mention.sentence < index][
+            -1:
+        ]
         item = here[0].item if here else "study"
         if item not in seen:
             seen.add(item)
             place = view.place(index, match.start(), match.end())
-            spans = (place, *(t.mention.span for t in here if t.mention.sentence == index and not t.mention.span.overlaps(place)))
+            spans = (
+                place,
+                *(t.mention.span for t in here if t.mention.sentence == index and not t.mention.span.overlaps(place)),
+            )
             yield Item(N.INDEPENDENT_INTERPRETATION, item, spans)
 
 
 def discussions(view: View) -> Iterator[Item]:
-    """Talks with another clinician or an appropriate source: all are one item (D-16)."""
-    found = []
+    """Talks with other clinicians or appropriate sources, one for each named person; the rules count one (D-16)."""
+    found: dict[str, Span] = {}
     for index in _sentences_with(view, _CALLS):
         if view.reading.kind_of(index) in (S.PAST_HISTORY, S.FAMILY_HISTORY):
             continue
         words = view.sentence(index)
         match = lower_group("data_phrases", "external_discussion").search(words)
         if match is not None and not lower_group("data_phrases", "external_discussion_not").search(words):
-            found.append(view.place(index, match.start(), match.end()))
-    if found:
-        yield Item(N.EXTERNAL_DISCUSSION, "discussion", tuple(found[:4]))
+            # "Dr. X": whoever follows the title; else the words themselves
+            name = _NAME.match(words, match.end()) if match.group().endswith(("dr", "dr.")) else None
+            end = name.end() if name else match.end()
+            found.setdefault(name.group().strip() if name else "", view.place(index, match.start(), end))
+    for name_of, span in found.items():
+        yield Item(N.EXTERNAL_DISCUSSION, name_of or "discussion", (span,))
 
 
 def notes(view: View) -> Iterator[Item]:
@@ -147,7 +167,9 @@ def notes(view: View) -> Iterator[Item]:
         sources = [lexicon.documents()[m.key] for m in view.reading.mentions_in(index, EntityLabel.DOCUMENT)]
         if sources and all(source.external == "no" for source in sources):
             continue
-        found.setdefault(sources[0].item if sources else "outside record", []).append(view.place(index, match.start(), match.end()))
+        found.setdefault(sources[0].item if sources else "outside record", []).append(
+            view.place(index, match.start(), match.end())
+        )
     for item, spans in found.items():
         yield Item(N.EXTERNAL_NOTE, item, tuple(spans[:3]))
 
