@@ -11,10 +11,11 @@ from chartlight.determination import LedgerEntry, Mdm, Step
 from chartlight.facts import AnyFact, DataItem, Drug, Problem, RiskDecision, TimeStatement
 from chartlight.labels import Level, Setting, Stage
 from rules.beside import ModifierTable, ServiceTable, Teaching, modifier_table, service_table
+from rules.data_table import data_table
 from rules.edition import Edition, NoEdition, edition_in_force
 from rules.elements import data, problems, risk
 from rules.routes import Payer, payer_named
-from rules.tables import data_table, mdm_table
+from rules.tables import mdm_table
 from rules.warnings import Warn
 
 

@@ -1,4 +1,4 @@
-"""The tables of medical decision making and of data, read strictly from their editions into typed rows.
+"""The table of medical decision making, read strictly from its editions into typed rows.
 
 Each reader is cached by edition: a table is checked once per process, and a file with an unknown key, a label outside the closed
 vocabularies or a level out of order is refused before it judges anything.
@@ -20,14 +20,6 @@ class Element(Label):
     PROBLEMS = "problems", "number and complexity of problems addressed"
     DATA = "data", "amount and complexity of data"
     RISK = "risk", "risk of patient management"
-
-
-class Uniqueness(Label):
-    """What makes a data item one."""
-
-    TEST = "test", "one per CPT code; a panel takes in its analytes"
-    SOURCE = "source", "one per named source"
-    ENCOUNTER = "encounter", "one per encounter"
 
 
 NATURES: dict[Element, type[Label]] = {
@@ -95,67 +87,6 @@ class MdmTable:
     notes: dict[str, Note]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """How items of these natures become lines of the ledger."""
-
-    id: str
-    natures: frozenset[str]
-    category: int
-    unique: Uniqueness
-    say: str
-    verified: Verified
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Items of these natures that earn nothing; ``within`` means that the words may stand inside a longer item."""
-
-    id: str
-    natures: frozenset[str]
-    items: frozenset[str]
-    within: bool
-    say: str
-    verified: Verified
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UniqueTest:
-    """A unique test: canonical name, its CPT codes, the analytes it takes in, the codes that bill its interpretation."""
-
-    name: str
-    codes: tuple[str, ...]
-    takes: tuple[str, ...]
-    billed_by: frozenset[str]
-    professional: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Billed:
-    """The rule on separately reported interpretations (D-09)."""
-
-    id: str
-    natures: frozenset[str]
-    unknown_excludes: bool
-    warning: str
-    say: str
-    words: frozenset[str]
-    verified: Verified
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataTable:
-    """The ledger's rules: kinds by nature, refusals, tests by any of their names, panels by analyte."""
-
-    edition: Edition
-    kinds: dict[str, Kind]
-    refusals: tuple[Refusal, ...]
-    billed: Billed
-    tests: dict[str, UniqueTest]
-    panels: dict[str, tuple[str, ...]]
-    notes: dict[str, Note]
-
-
 def normalise(item: str) -> str:
     """The name of an item as the ledger compares it: lower case, punctuation and spaces as one space.
 
@@ -206,7 +137,8 @@ def _counts_as(body: Record) -> dict[str, str]:
     return found
 
 
-def _natures(record: Record, element: Element) -> frozenset[str]:
+def read_natures(record: Record, element: Element) -> frozenset[str]:
+    """The ``natures`` of a row, each a label of the element."""
     return frozenset(n.value for n in record.many_of("natures", NATURES[element]))
 
 
@@ -214,7 +146,7 @@ def _row(record: Record) -> tuple[Element, Row]:
     element = record.one_of("element", Element)
     groups = []
     for part in record.records("groups"):
-        groups.append(Group(_natures(part, element), part.whole("at_least")))
+        groups.append(Group(read_natures(part, element), part.whole("at_least")))
         part.close()
     row = Row(
         id=record.text("id"),
@@ -239,7 +171,7 @@ def _flag(record: Record) -> tuple[Element, Flag]:
         level=record.one_of("level", Level),
         warning=record.text("warning"),
         say=record.text("say"),
-        natures=_natures(record, element),
+        natures=read_natures(record, element),
         at_least=record.whole("at_least"),
         verified=record.one_of("verified", Verified),
     )
@@ -255,91 +187,3 @@ def read_notes(body: Record) -> dict[str, Note]:
         notes[note.id] = note
         record.close()
     return notes
-
-
-@cache
-def data_table(edition: Edition) -> DataTable:
-    """Read an edition of topic ``data``; raises ``EditionError``."""
-    body = Record(edition.body, edition.where)
-    kinds: dict[str, Kind] = {}
-    for record in body.records("kind"):
-        kind = Kind(
-            id=record.text("id"),
-            natures=_natures(record, Element.DATA),
-            category=record.whole("category"),
-            unique=record.one_of("unique", Uniqueness),
-            say=record.text("say"),
-            verified=record.one_of("verified", Verified),
-        )
-        record.close()
-        kinds |= dict.fromkeys(kind.natures, kind)
-    missing = [n.value for n in DataNature if n.value not in kinds]
-    if missing:
-        raise EditionError(f"{edition.where}: no [[kind]] for {', '.join(missing)}")
-    refusals = []
-    for record in body.records("refusal"):
-        refusals.append(
-            Refusal(
-                id=record.text("id"),
-                natures=_natures(record, Element.DATA),
-                items=frozenset(normalise(t) for t in record.texts("items")),
-                within=record.yes("within"),
-                say=record.text("say"),
-                verified=record.one_of("verified", Verified),
-            )
-        )
-        record.close()
-    tests, panels = _tests(body, edition)
-    table = DataTable(
-        edition=edition,
-        kinds=kinds,
-        refusals=tuple(refusals),
-        billed=_billed(body.record("billed")),
-        tests=tests,
-        panels=panels,
-        notes=read_notes(body),
-    )
-    body.close()
-    return table
-
-
-def _billed(record: Record) -> Billed:
-    unknown = record.text("unknown")
-    if unknown not in ("counts", "excludes"):
-        raise EditionError(f"{record.where}: unknown is {unknown!r}; give counts or excludes")
-    billed = Billed(
-        id=record.text("id"),
-        natures=_natures(record, Element.DATA),
-        unknown_excludes=unknown == "excludes",
-        warning=record.text("warning"),
-        say=record.text("say"),
-        words=frozenset(record.texts("words")),
-        verified=record.one_of("verified", Verified),
-    )
-    record.close()
-    return billed
-
-
-def _tests(body: Record, edition: Edition) -> tuple[dict[str, UniqueTest], dict[str, tuple[str, ...]]]:
-    by_name: dict[str, UniqueTest] = {}
-    panels: dict[str, list[str]] = {}
-    for record in body.records("test"):
-        test = UniqueTest(
-            name=normalise(record.text("name")),
-            codes=record.texts("codes"),
-            takes=tuple(normalise(t) for t in record.texts("takes")),
-            billed_by=frozenset(record.texts("billed_by")),
-            professional=record.yes("professional"),
-        )
-        names = {test.name, *(normalise(t) for t in record.texts("also")), *(normalise(c) for c in test.codes)}
-        record.close()
-        twice = names & by_name.keys()
-        if twice:
-            raise EditionError(f"{record.where}: {min(twice)!r} is a name of {by_name[min(twice)].name!r} already")
-        by_name |= dict.fromkeys(names, test)
-        for analyte in test.takes:
-            panels.setdefault(analyte, []).append(test.name)
-    unknown = [analyte for analyte in panels if analyte not in by_name]
-    if unknown:
-        raise EditionError(f"{edition.where}: a panel takes {unknown[0]!r}, which is no [[test]] of the file")
-    return by_name, {analyte: tuple(of) for analyte, of in panels.items()}

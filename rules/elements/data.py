@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from chartlight.determination import LedgerEntry, Step
 from chartlight.facts import DataItem
 from chartlight.labels import Setting, Stage
+from rules.data_table import DataTable, Kind, Refusal, Uniqueness
 from rules.elements.judge import Finding, Unit, in_order, judge
-from rules.tables import DataTable, Element, Kind, MdmTable, Refusal, Uniqueness, normalise
+from rules.tables import Element, MdmTable, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def keep(
     >>> from datetime import date
     >>> from chartlight.labels import DataNature
     >>> from rules.edition import edition_in_force
-    >>> from rules.tables import data_table
+    >>> from rules.data_table import data_table
     >>> table = data_table(edition_in_force("data", date(2026, 3, 2)))
     >>> given = [
     ...     DataItem(id="d1", nature=DataNature.TEST_ORDERED, item="CBC"),

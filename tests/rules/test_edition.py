@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from rules import beside, blocks, drug_units, families, minutes, routes, status, tables
+from rules import beside, blocks, data_table, drug_units, families, minutes, routes, status, tables
 from rules.edition import Edition, editions, load, topics
 from rules.record import EditionError
 
 READERS = {
     "mdm": tables.mdm_table,
-    "data": tables.data_table,
+    "data": data_table.data_table,
     "routing": routes.routing,
     "payers": routes._payers,
     "modifiers": beside._modifiers,
@@ -118,7 +118,7 @@ def test_a_name_of_two_tests_is_refused(tmp_path: Path) -> None:
     shipped = editions("data")[-1]
     text = shipped.path.read_text(encoding="utf-8").replace('"lytes"]', '"cbc"]')
     with pytest.raises(EditionError, match="is a name of"):
-        tables.data_table(load(write(tmp_path, text, "data", shipped.path.name)))
+        data_table.data_table(load(write(tmp_path, text, "data", shipped.path.name)))
 
 
 def test_every_payer_of_the_house_is_there() -> None:

@@ -8,10 +8,10 @@ from chartlight.context import EncounterContext
 from chartlight.determination import LedgerEntry
 from chartlight.facts import DataItem, Problem
 from chartlight.labels import DataNature, ProblemNature, Setting
+from rules.data_table import DataTable, data_table
 from rules.determine import determine
 from rules.edition import edition_in_force
 from rules.elements.data import keep
-from rules.tables import DataTable, data_table
 
 TODAY = date(2026, 3, 2)
 N = DataNature
