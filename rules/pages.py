@@ -158,7 +158,7 @@ def rows_page(tests: Path) -> str:
         MARK,
         "# Rows of the specification and their cases",
         "",
-        "Cases stand in `tests/cases`; a file without folder is one of `tests/cases/rules`.",
+        "Cases stand in `tests/cases`: files of `rules` by their names, the other folders as a whole.",
         "",
         "| row | editions | cases | why without |",
         "| --- | --- | --- | --- |",
@@ -188,5 +188,5 @@ def _shown(tests: Path) -> tuple[dict[str, set[str]], dict[str, str]]:
                 why |= {row: str(text) for row, text in table.items()}
             elif isinstance(table, dict):
                 for row in table.get("rows", ()):
-                    files[row].add(f"{path.parent.name}/{path.stem}")
+                    files[row].add(f"{path.parent.name}/")
     return dict(files), why
