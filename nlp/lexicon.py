@@ -277,6 +277,12 @@ def decided_by() -> Mapping[str, tuple[DecidedBy, ...]]:
 
 
 @cache
+def measured_by() -> Mapping[str, tuple[Key, ...]]:
+    """By category: phrases for what is measured to know how the problem stands."""
+    return {row["category"]: tuple(fold(p) for p in _split(row["words"])) for row in rows("problems", "measured_by.tsv")}
+
+
+@cache
 def several() -> Mapping[Key, tuple[str, ...]]:
     """Names that stand for more than one code."""
     return {fold(row["name"]): tuple(row["codes"].split()) for row in rows("problems", "several.tsv")}

@@ -491,4 +491,20 @@ def _with_scope(
                     scope.add(m.sentence)
                 if m not in mentions and m.assertion is Assertion.PRESENT:
                     mentions.append(m)
+        scope |= _measured(reading, problem.name.code[:3])
     return replace(problem, scope=tuple(sorted(scope)), mentions=tuple(mentions))
+
+
+def _measured(reading: Reading, category: str) -> set[int]:
+    """Sentences that tell the reading by which a problem is judged ("blood pressure is above goal")."""
+    phrases = lexicon.measured_by().get(category, ())
+    if not phrases:
+        return set()
+    found = set()
+    for i in range(len(reading.sentences)):
+        if reading.kind_of(i) not in TELLING:
+            continue
+        words = reading.words_of(i)
+        if any(phrase[0] in words and " ".join(phrase) in " ".join(words) for phrase in phrases):
+            found.add(i)
+    return found
