@@ -11,9 +11,7 @@ from chartlight.labels import DocumentKind, Setting, Stage
 from nlp.pipes import circumstances
 from nlp.reading import Reading
 
-_STAGED = frozenset(
-    {Setting.INPATIENT, Setting.OBSERVATION, Setting.NURSING_FACILITY}
-)
+_STAGED = frozenset({Setting.INPATIENT, Setting.OBSERVATION, Setting.NURSING_FACILITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,9 @@ def complete(given: EncounterContext, readings: Sequence[Reading], today: date) 
         warnings.append("date_read_from_note" if stated else "date_assumed")
     is_discharge = any(r.kind is DocumentKind.DISCHARGE_SUMMARY for r in readings)
     if context.setting is None:
-        stated_setting = Setting.INPATIENT if is_discharge else next((c.setting for c in read if c.setting is not None), None)
+        stated_setting = (
+            Setting.INPATIENT if is_discharge else next((c.setting for c in read if c.setting is not None), None)
+        )
         context = replace(context, setting=stated_setting or Setting.OFFICE)
         warnings.append("setting_read_from_note" if stated_setting else "setting_assumed")
     if context.stage is None and context.setting in _STAGED:

@@ -77,13 +77,17 @@ class Proposer:
     """Reads encounters and proposes; make one per process, since loading takes a moment.
 
     >>> from chartlight import EncounterContext, Note
-    >>> note = Note("n1", "Assessment: Hypertension, not at goal. Plan: Increase lisinopril to 40 mg daily.")   # invented
+    >>> note = Note(
+    ...     "n1", "Assessment: Hypertension, not at goal. Plan: Increase lisinopril to 40 mg daily."
+    ... )  # invented
     >>> proposal = load().propose(Encounter.of(note, EncounterContext(date_of_service=date(2026, 3, 2))))
     >>> proposal.determination.mdm.problems.value, [d.code for d in proposal.diagnoses]
     ('moderate', ['I10'])
     """
 
-    def __init__(self, catalogue: Callable[[date], Catalogue] = open_release, today: Callable[[], date] = date.today) -> None:
+    def __init__(
+        self, catalogue: Callable[[date], Catalogue] = open_release, today: Callable[[], date] = date.today
+    ) -> None:
         self._open = catalogue
         self._today = today
         self._coders: dict[str, Coder] = {}
@@ -220,7 +224,9 @@ class Proposer:
                 continue
             evidence = _joined([c.fact.evidence[:1] for c in used])
             choice = used[0].choice
-            is_shown = candidate.addressed and candidate.confidence >= settings["shown"] and len(shown) < settings["most"]
+            is_shown = (
+                candidate.addressed and candidate.confidence >= settings["shown"] and len(shown) < settings["most"]
+            )
             (shown if is_shown else more).append(
                 DiagnosisSuggestion(
                     code=candidate.code,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from chartlight import Evidence, Problem, Question
 from chartlight.labels import DocumentKind
-from nlp.reading import Reading
 from models.predictors.evidence import quote
+from nlp.reading import Reading
 
 NOT_A_VISIT = {
     DocumentKind.OPERATIVE_NOTE: "This text reads as a report of an operation or procedure, so no E/M code is proposed. Is there a separate visit note?",
@@ -18,9 +18,7 @@ NOT_A_VISIT = {
     " proposed. When was the operation, by whom, and was anything unrelated to it evaluated?",
     DocumentKind.NOT_A_NOTE: "No clinical content was found in this text, so no E/M code is proposed.",
 }
-NOTHING_ADDRESSED = (
-    "No problem was found that was evaluated or treated at this encounter, so no code is proposed. Which problems, if any, were addressed?"
-)
+NOTHING_ADDRESSED = "No problem was found that was evaluated or treated at this encounter, so no code is proposed. Which problems, if any, were addressed?"
 
 
 def about_kind(readings: Sequence[Reading]) -> list[Question]:
@@ -66,4 +64,6 @@ def about_status(problem: Problem, evidence: tuple[Evidence, ...]) -> Question:
 
 def about_side(fact: str, evidence: tuple[Evidence, ...]) -> Question:
     """A code that asks for a side which the note does not name (IC-14)."""
-    return Question(about=fact, text="Which side is affected: left / right / both / unable to determine?", evidence=evidence)
+    return Question(
+        about=fact, text="Which side is affected: left / right / both / unable to determine?", evidence=evidence
+    )

@@ -14,7 +14,7 @@ from nlp.reading import Reading
 def read(note: Note) -> Reading:
     """Read one document.
 
-    >>> reading = read(Note("n1", "Assessment: Hypertension. Plan: increase lisinopril."))   # invented
+    >>> reading = read(Note("n1", "Assessment: Hypertension. Plan: increase lisinopril."))  # invented
     >>> [reading.text_of(m.span) for m in reading.mentions if m.label.value == "problem"]
     ['Hypertension']
     """

@@ -172,7 +172,9 @@ def tests() -> Mapping[Key, TestName]:
         key = fold(row["name"])
         out.setdefault(
             key,
-            TestName(row["item"], row["kind"], row.get("panel", ""), row["counts"] == "yes", row["professional"] == "yes"),
+            TestName(
+                row["item"], row["kind"], row.get("panel", ""), row["counts"] == "yes", row["professional"] == "yes"
+            ),
         )
     return out
 
@@ -225,7 +227,10 @@ def procedures() -> Mapping[Key, ProcedureName]:
 @cache
 def people() -> Mapping[Key, PersonName]:
     """Relatives, caregivers and clinicians."""
-    out = {fold(r["name"]): PersonName("clinician", r["specialty"], r["external"]) for r in rows("people", "clinicians.tsv")}
+    out = {
+        fold(r["name"]): PersonName("clinician", r["specialty"], r["external"])
+        for r in rows("people", "clinicians.tsv")
+    }
     out.update({fold(r["name"]): PersonName(r["kind"]) for r in rows("people", "relatives.tsv")})
     return out
 
@@ -240,7 +245,13 @@ def documents() -> Mapping[Key, DocumentName]:
 def _categories() -> Mapping[str, Category]:
     return {
         row["code"].replace(".", ""): Category(
-            row["type"], row["course"], row["new"], row["stable"], row["worse"], row["systemic"] == "yes", row["body_system"]
+            row["type"],
+            row["course"],
+            row["new"],
+            row["stable"],
+            row["worse"],
+            row["systemic"] == "yes",
+            row["body_system"],
         )
         for row in rows("problems", "categories.tsv")
     }
@@ -279,7 +290,9 @@ def decided_by() -> Mapping[str, tuple[DecidedBy, ...]]:
 @cache
 def measured_by() -> Mapping[str, tuple[Key, ...]]:
     """By category: phrases for what is measured to know how the problem stands."""
-    return {row["category"]: tuple(fold(p) for p in _split(row["words"])) for row in rows("problems", "measured_by.tsv")}
+    return {
+        row["category"]: tuple(fold(p) for p in _split(row["words"])) for row in rows("problems", "measured_by.tsv")
+    }
 
 
 @cache

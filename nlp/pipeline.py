@@ -21,7 +21,18 @@ from nlp.fold import words as folded_words
 from nlp.pipes import assertion, blocks, document_kind, implicit, mentions, sections, sentences, times
 from nlp.reading import Mention, StatusPhrase
 
-EXTENSIONS = ("source", "sections", "sentences", "folded", "found", "mentions", "status", "blocks", "times", "document_kind")
+EXTENSIONS = (
+    "source",
+    "sections",
+    "sentences",
+    "folded",
+    "found",
+    "mentions",
+    "status",
+    "blocks",
+    "times",
+    "document_kind",
+)
 MAX_CHARACTERS = 2_000_000
 """Longest text that is read; a note of this length is no note."""
 
@@ -104,14 +115,12 @@ def _mentions(doc: Doc) -> Doc:
     return doc
 
 
-_TEARS = frozenset("()[];:\n\"?!")
+_TEARS = frozenset('()[];:\n"?!')
 
 
 def _is_torn(source: str, places: tuple[Span, ...], start: int, end: int) -> bool:
     """Whether a bracket, colon, semicolon or line end stands between the words: then they are no phrase ("drugs (rash)")."""
-    return any(
-        not _TEARS.isdisjoint(source[places[n].end : places[n + 1].start]) for n in range(start, end - 1)
-    )
+    return any(not _TEARS.isdisjoint(source[places[n].end : places[n + 1].start]) for n in range(start, end - 1))
 
 
 @Language.component("chartlight_status", requires=["doc._.found", "doc._.folded"], assigns=["doc._.status"])
@@ -182,7 +191,9 @@ def _times(doc: Doc) -> Doc:
     return doc
 
 
-@Language.component("chartlight_document_kind", requires=["doc._.sections", "doc._.mentions"], assigns=["doc._.document_kind"])
+@Language.component(
+    "chartlight_document_kind", requires=["doc._.sections", "doc._.mentions"], assigns=["doc._.document_kind"]
+)
 def _document_kind(doc: Doc) -> Doc:
     doc._.document_kind = document_kind.match(doc._.source, doc._.sections, doc._.sentences, doc._.mentions)
     return doc

@@ -2,6 +2,7 @@
 
 Every table is a file that a coder can correct; this module knows how they are read and nothing of what they mean.
 """
+
 from __future__ import annotations
 
 import csv

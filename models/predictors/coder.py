@@ -51,7 +51,9 @@ def side_of(words: Sequence[str]) -> str | None:
     return None
 
 
-_PAIRED = re.compile(r"\b(?:knees|shoulders|hips|ankles|feet|hands|wrists|elbows|eyes|ears|legs|arms|thighs|calves|heels)\b", re.I)
+_PAIRED = re.compile(
+    r"\b(?:knees|shoulders|hips|ankles|feet|hands|wrists|elbows|eyes|ears|legs|arms|thighs|calves|heels)\b", re.I
+)
 
 
 def said_about(problem: FoundProblem, reading: Reading, sex: str | None = None) -> Said:
@@ -73,7 +75,8 @@ def said_about(problem: FoundProblem, reading: Reading, sex: str | None = None) 
         opening = [
             w
             for i, s in enumerate(reading.sentences)
-            if reading.sections[s.section].kind in (SectionKind.CHIEF_COMPLAINT, SectionKind.HISTORY, SectionKind.HEADER)
+            if reading.sections[s.section].kind
+            in (SectionKind.CHIEF_COMPLAINT, SectionKind.HISTORY, SectionKind.HEADER)
             for w in reading.words_of(i)
         ]
         side = side_of(opening[:120])
@@ -187,7 +190,11 @@ class Coder:
             if not set(problem.key) <= set(m.key):
                 continue
             names = lexicon.problems().get(m.key, ())
-            if len(names) == 1 and names[0].code[:3] == problem.name.code[:3] and (best is None or len(m.key) > best[0]):
+            if (
+                len(names) == 1
+                and names[0].code[:3] == problem.name.code[:3]
+                and (best is None or len(m.key) > best[0])
+            ):
                 best = (len(m.key), names[0].code)
         return best[1] if best else None
 
@@ -229,7 +236,8 @@ class Coder:
                 continue
             entry = self.catalogue[hit.code]
             fit = max(
-                self._weight(meaning & widen(v)) / whole - 0.5 * self._weight(v - said.words - SIDES) / (self._weight(v) or 1.0)
+                self._weight(meaning & widen(v)) / whole
+                - 0.5 * self._weight(v - said.words - SIDES) / (self._weight(v) or 1.0)
                 for v in (frozenset(fold(t)) - NEUTRAL for t in (entry.description, *entry.inclusion_terms))
                 if v
             )

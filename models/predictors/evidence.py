@@ -11,7 +11,7 @@ from chartlight.evidence import MAX_EVIDENCE, MAX_QUOTE
 def quote(note: Note, spans: Iterable[Span]) -> tuple[Evidence, ...]:
     """Quote the spans, first come first kept: none twice, each at most 300 characters, together at most 600.
 
-    >>> [e.quote for e in quote(Note("n", "BMP and CBC"), [Span(0, 3), Span(1, 3), Span(8, 11)])]   # invented
+    >>> [e.quote for e in quote(Note("n", "BMP and CBC"), [Span(0, 3), Span(1, 3), Span(8, 11)])]  # invented
     ['BMP', 'CBC']
     """
     out: list[Evidence] = []

@@ -26,12 +26,15 @@ _INCREASE = re.compile(
     re.I,
 )
 _CONTINUE = re.compile(
-    r"\b(?:continu\w*|maintain|keep|stay on|remain on|refill\w*|same dose|current (?:medication|dose|regimen|treatment)s?)\b", re.I
+    r"\b(?:continu\w*|maintain|keep|stay on|remain on|refill\w*|same dose|current (?:medication|dose|regimen|treatment)s?)\b",
+    re.I,
 )
 _BETTER = re.compile(r"\b(?:resolv(?:ed|ing)|improv(?:ed|ing)|recover(?:ed|ing))\b", re.I)
 _WELL = re.compile(r"^\W*(?:well|healthy|normal|annual|routine|preventive|physical|check[- ]?up)\b", re.I)
 _STATUS = ("threat_words", "severe", "side_effects", "worsening", "not_at_goal", "new_onset", "resolved", "improving", "at_goal", "work_up", "chronic_words", "acute_words")  # fmt: skip
-_NOT = re.compile(r"(?:\b(?:no|not|without|denies|denied|never|any|if|should|nor|risk of|prevent)\b|n't)[^.;,]{0,25}$", re.I)
+_NOT = re.compile(
+    r"(?:\b(?:no|not|without|denies|denied|never|any|if|should|nor|risk of|prevent)\b|n't)[^.;,]{0,25}$", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,7 @@ def _points() -> dict[str, float]:
 
 def _in_complaint(problem: FoundProblem, reading: Reading) -> bool:
     """Whether the chief complaint names the problem."""
-    return any(
-        reading.kind_of(m.sentence) is SectionKind.CHIEF_COMPLAINT for m in problem.mentions
-    )
+    return any(reading.kind_of(m.sentence) is SectionKind.CHIEF_COMPLAINT for m in problem.mentions)
 
 
 _GRAVE = frozenset({N.THREAT, N.ACUTE_SYSTEMIC, N.ACUTE_COMPLICATED_INJURY})
@@ -146,7 +147,9 @@ def decide(
     row = lexicon.category(code) if code else None
     said = status(problem, reading)
     course = row.course if row else "either"
-    new = _label(row.new if row else "", N.MINOR if row and row.type in ("encounter", "status") else N.ACUTE_UNCOMPLICATED)
+    new = _label(
+        row.new if row else "", N.MINOR if row and row.type in ("encounter", "status") else N.ACUTE_UNCOMPLICATED
+    )
     stable = _label(row.stable if row else "", N.STABLE_CHRONIC)
     worse = _label(row.worse if row else "", N.CHRONIC_WORSENING)
     scope = " ".join(reading.text_of(reading.sentences[i].span) for i in problem.scope)
@@ -160,11 +163,13 @@ def decide(
     if worse is N.CHRONIC_SEVERE and setting not in HOSPITAL | {Setting.EMERGENCY}:
         # severe means near hospital-level care (PD-08): not what an office visit usually deals with
         worse = N.CHRONIC_WORSENING
-    lasting = "chronic_words" in said and "acute_words" not in said or _lasts(problem, reading)
+    lasting = ("chronic_words" in said and "acute_words" not in said) or _lasts(problem, reading)
     if _CHRONIC.search(reading.text_of(_with_word_before(problem, reading))):
         course, lasting = "either", True
     if course in ("either", "acute") and not (course == "acute" and new in _GRAVE):
-        course = "chronic" if lasting and (course == "either" or problem.is_symptom or _lasts(problem, reading)) else "acute"
+        course = (
+            "chronic" if lasting and (course == "either" or problem.is_symptom or _lasts(problem, reading)) else "acute"
+        )
         if course == "chronic":
             stable = N.STABLE_CHRONIC if stable in (N.STABLE_ACUTE, N.MINOR) else stable
             worse = N.CHRONIC_WORSENING if worse not in (N.THREAT, N.CHRONIC_SEVERE) else worse
@@ -172,7 +177,9 @@ def decide(
     if new is N.THREAT and course != "chronic":
         if _BETTER.search(reading.text_of(reading.sentences[problem.sentence].span)):
             return Nature(N.STABLE_ACUTE, 0.5, words)
-        return Nature(N.STABLE_ACUTE if is_better and not is_worse and setting not in HOSPITAL else N.THREAT, 0.7, words)
+        return Nature(
+            N.STABLE_ACUTE if is_better and not is_worse and setting not in HOSPITAL else N.THREAT, 0.7, words
+        )
     if course == "chronic":
         if "severe" in said and "worsening" in said and setting in HOSPITAL | {Setting.EMERGENCY}:
             return Nature(N.CHRONIC_SEVERE, 0.5, words)
@@ -188,7 +195,9 @@ def decide(
         points = sum(value for name, value in _points().items() if name in signs or name == "start")
         if points > 0:
             return Nature(worse, min(0.9, 0.55 + 0.1 * points), words)
-        return Nature(stable if stable is not N.STABLE_ACUTE else N.STABLE_CHRONIC, min(0.9, 0.55 - 0.1 * points), words)
+        return Nature(
+            stable if stable is not N.STABLE_ACUTE else N.STABLE_CHRONIC, min(0.9, 0.55 - 0.1 * points), words
+        )
     if new is N.MINOR and _prescribed(problem, reading):
         return Nature(N.ACUTE_UNCOMPLICATED, 0.5, words)
     if "improving" in said and not is_worse and not changed and new is not N.UNDIAGNOSED:

@@ -21,7 +21,9 @@ from nlp.reading import Mention, ProblemBlock, Reading
 A = SectionKind
 ASSESSING = frozenset({A.ASSESSMENT, A.ASSESSMENT_PLAN, A.DISCHARGE_DIAGNOSES})
 PLANNING = frozenset({A.PLAN, A.ASSESSMENT_PLAN})
-TELLING = frozenset({A.HISTORY, A.HEADER, A.CHIEF_COMPLAINT, A.HOSPITAL_COURSE, A.ASSESSMENT, A.ASSESSMENT_PLAN, A.PLAN})
+TELLING = frozenset(
+    {A.HISTORY, A.HEADER, A.CHIEF_COMPLAINT, A.HOSPITAL_COURSE, A.ASSESSMENT, A.ASSESSMENT_PLAN, A.PLAN}
+)
 _CAUSE = frozenset({"due", "secondary", "from", "caused", "related", "because", "with"})
 
 
@@ -207,7 +209,12 @@ def _phrase(reading: Reading, mention: Mention, first: int, last: int) -> tuple[
         return source[places[n].end : places[n + 1].start].strip(" -/\t") == ""
 
     start, end = mention.words
-    while start > first and joined(start - 1) and reading.folded[start - 1] not in _OUTSIDE and start > mention.words[0] - 5:
+    while (
+        start > first
+        and joined(start - 1)
+        and reading.folded[start - 1] not in _OUTSIDE
+        and start > mention.words[0] - 5
+    ):
         start -= 1
     stop = end
     while stop < last and joined(stop - 1) and stop < end + 7:
@@ -224,9 +231,12 @@ def _from_block(
     reading: Reading, index: int, block: ProblemBlock, by_sentence: dict[int, list[tuple[Mention, lexicon.ProblemName]]]
 ) -> list[FoundProblem]:
     head = reading.sentences[block.head]
-    is_headline = head.marker is not None or (
-        head.starts_line and _word_count(reading, block.head) <= 12 and len(block.sentences) > 1
-    ) or reading.kind_of(block.head) is A.DISCHARGE_DIAGNOSES or _word_count(reading, block.head) <= 8
+    is_headline = (
+        head.marker is not None
+        or (head.starts_line and _word_count(reading, block.head) <= 12 and len(block.sentences) > 1)
+        or reading.kind_of(block.head) is A.DISCHARGE_DIAGNOSES
+        or _word_count(reading, block.head) <= 8
+    )
     out: list[FoundProblem] = []
     if is_headline:
         out = _from_sentence(reading, index, block.head, by_sentence, is_headline=True)
@@ -298,9 +308,7 @@ def _from_sentence(
         right = inside[n + 1][0].words[0] if n + 1 < len(inside) else last
         if n == 0:
             left = first
-        problem = _problem(
-            reading, m, name, addressed=True, block=block, bounds=(left, right), is_headline=is_headline
-        )
+        problem = _problem(reading, m, name, addressed=True, block=block, bounds=(left, right), is_headline=is_headline)
         # "stroke with weakness", "gait disorder due to weakness": the symptom belongs to what stands before it
         if problem.is_symptom and out and _CAUSE & set(reading.folded[inside[n - 1][0].words[1] : m.words[0]]):
             continue
@@ -321,15 +329,28 @@ def _unnamed(reading: Reading, block: int, index: int) -> FoundProblem | None:
     first, last = reading.sentence_words[index]
     words = reading.folded[first:last]
     sentence = reading.sentences[index]
-    if not words or _NOT_A_NAME.search(reading.text_of(sentence.span)) or is_inner_label(reading.text_of(sentence.span)) or any(
-        m.label in (EntityLabel.DRUG, EntityLabel.TEST, EntityLabel.PROCEDURE) for m in reading.mentions_in(index)
+    if (
+        not words
+        or _NOT_A_NAME.search(reading.text_of(sentence.span))
+        or is_inner_label(reading.text_of(sentence.span))
+        or any(
+            m.label in (EntityLabel.DRUG, EntityLabel.TEST, EntityLabel.PROCEDURE) for m in reading.mentions_in(index)
+        )
     ):
         return None
     if any(m.label is EntityLabel.PROBLEM for m in reading.mentions_in(index)):
         return None
     span = Span(sentence.span.start, min(sentence.span.end, sentence.span.start + 200))
     return FoundProblem(
-        head=span, sentence=index, name=None, key=words, words=words, phrase=words, addressed=True, block=block, is_headline=True
+        head=span,
+        sentence=index,
+        name=None,
+        key=words,
+        words=words,
+        phrase=words,
+        addressed=True,
+        block=block,
+        is_headline=True,
     )
 
 
@@ -374,7 +395,9 @@ def _reasons(
 ) -> list[FoundProblem]:
     """Diseases that the opening names as the reason of the visit, for a note whose assessment lists no problems."""
     known = {_root(p) for p in found}
-    opening = [i for i, s in enumerate(reading.sentences) if reading.kind_of(i) in (A.HEADER, A.HISTORY, A.CHIEF_COMPLAINT)][:3]
+    opening = [
+        i for i, s in enumerate(reading.sentences) if reading.kind_of(i) in (A.HEADER, A.HISTORY, A.CHIEF_COMPLAINT)
+    ][:3]
     out = []
     for i in opening:
         span = reading.sentences[i].span
@@ -418,18 +441,32 @@ def _merge(problems: Iterable[FoundProblem]) -> list[FoundProblem]:
     out: dict[str, FoundProblem] = {}
     for p in problems:
         root = _root(p)
-        if p.name and p.name.code[0] in "ST" or (p.name and p.name.code.startswith("M25")):
+        if (p.name and p.name.code[0] in "ST") or (p.name and p.name.code.startswith("M25")):
             root = p.name.code[:6]
         known = out.get(root)
         if known is None:
             out[root] = p
             continue
-        better = (p.assertion is Assertion.PRESENT, p.is_headline) > (known.assertion is Assertion.PRESENT, known.is_headline)
+        better = (p.assertion is Assertion.PRESENT, p.is_headline) > (
+            known.assertion is Assertion.PRESENT,
+            known.is_headline,
+        )
         first, second = (p, known) if better else (known, p)
         name = first.name
-        if second.name and name and len(second.key) > len(first.key) and set(first.key) <= set(second.key) and second.assertion is Assertion.PRESENT:
+        if (
+            second.name
+            and name
+            and len(second.key) > len(first.key)
+            and set(first.key) <= set(second.key)
+            and second.assertion is Assertion.PRESENT
+        ):
             name = second.name
-        out[root] = replace(first, mentions=first.mentions + second.mentions, name=name, words=first.words + second.words if name is second.name else first.words)
+        out[root] = replace(
+            first,
+            mentions=first.mentions + second.mentions,
+            name=name,
+            words=first.words + second.words if name is second.name else first.words,
+        )
     return list(out.values())
 
 

@@ -124,7 +124,9 @@ def _leaf(catalogue: Catalogue, code: str) -> _Leaf:
         if resolve_side(code, other, catalogue) is None:
             sides = frozenset()
     bare = code.replace(".", "")
-    return _Leaf(words, has_absent, sides, bare[6] if len(bare) == 7 else "", bool(UNSPECIFIED & frozenset(fold(description))))
+    return _Leaf(
+        words, has_absent, sides, bare[6] if len(bare) == 7 else "", bool(UNSPECIFIED & frozenset(fold(description)))
+    )
 
 
 def _fit(code: str, base: frozenset[str], said: Said, catalogue: Catalogue) -> float:
@@ -161,7 +163,9 @@ def _fit(code: str, base: frozenset[str], said: Said, catalogue: Catalogue) -> f
 
 
 _SEVENTH_WORDS = frozenset(
-    fold("subsequent sequela routine healing delayed nonunion malunion open type i ii iiia iiib iiic greenstick assault self harm intentional undetermined accidental unintentional")
+    fold(
+        "subsequent sequela routine healing delayed nonunion malunion open type i ii iiia iiib iiic greenstick assault self harm intentional undetermined accidental unintentional"
+    )
 )
 """Words that descriptions take from the 7th character, or from an intent that the note must state."""
 

@@ -32,7 +32,7 @@ def split(text: str, sections: Sequence[Section]) -> tuple[Section, ...]:
     """The sections with an assessment and plan split off the first one that opens it; unchanged where there is one already.
 
     >>> from nlp.pipes import sections
-    >>> note = "Sore throat for 3 days, no fever. Tonsils red. Start amoxicillin 500 mg. Return if worse."   # invented
+    >>> note = "Sore throat for 3 days, no fever. Tonsils red. Start amoxicillin 500 mg. Return if worse."  # invented
     >>> [s.kind.value for s in split(note, sections.match(note))]
     ['header', 'assessment_plan']
     """
@@ -47,7 +47,9 @@ def split(text: str, sections: Sequence[Section]) -> tuple[Section, ...]:
             if at < least or at >= section.body.end:
                 continue
             if _expression("opens").match(text, at) or (at >= half and _expression("late").match(text, at)):
-                before = Section(section.kind, Span(section.span.start, at), Span(section.body.start, at), section.heading)
+                before = Section(
+                    section.kind, Span(section.span.start, at), Span(section.body.start, at), section.heading
+                )
                 judged = Span(at, section.span.end)
                 return (*sections[:n], before, Section(SectionKind.ASSESSMENT_PLAN, judged, judged), *sections[n + 1 :])
     return tuple(sections)

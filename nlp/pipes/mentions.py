@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
 from chartlight.labels import EntityLabel
 from nlp import lexicon
 from nlp.fold import fold
 from nlp.tables import patterns
-from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
 
 CUE_KINDS = ("negated", "possible", "hypothetical", "historical", "family")
 _TOO_COMMON = frozenset({"pain", "a", "i", "it", "he", "she", "or", "no", "in", "on", "at", "to", "the", "and", "as"})
