@@ -35,6 +35,9 @@ _BY_SECTION = {
     SectionKind.SURGICAL_HISTORY: Assertion.HISTORICAL,
 }
 
+_LONGEST_PHRASE = 8
+"""Words of the longest phrase of the table, at least."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -101,10 +104,15 @@ def cues(
     raw = [f for f in inside if f.label.startswith("cue:") and f.label.count(":") == 2]
     if not raw:
         return []
-    shields = [f for f in inside if f.label == "cue:not"] + raw
+    raw_set = set(raw)
+    # looked up by their first word: a sentence may hold hundreds of cues, and comparing all with all would take seconds
+    shields: dict[int, list[Found]] = {}
+    for f in inside:
+        if f.label == "cue:not" or f in raw_set:
+            shields.setdefault(f.start, []).append(f)
     named = [(f.start, f.end) for f in inside if f.label in _NAMING]
     hard = {b for b in breaks if first < b < last}
-    stops = [f for f in inside if f.label == "cue:stop" and not _is_held(f, named, shields)]
+    stops = [f for f in inside if f.label == "cue:stop" and not _is_held(f, named, _near(shields, f))]
     ambiguous = {(f.start, f.end) for f in raw if f.label.endswith(":before")} & {
         (f.start, f.end) for f in raw if f.label.endswith(":after")
     }
@@ -112,7 +120,9 @@ def cues(
     out: list[Cue] = []
     for f in raw:
         _, kind, side = f.label.split(":")
-        if any(_covers(s, f) and not _opens(s, f, named) for s in shields) or _is_duration(f, words, sentence):
+        if any(_covers(s, f) and not _opens(s, f, named) for s in _near(shields, f)) or _is_duration(
+            f, words, sentence
+        ):
             continue
         if kind == "historical" and f.key in _table("dated", "verbs") and not is_dated:
             continue
@@ -149,6 +159,11 @@ def _is_dated(words: Sequence[str]) -> bool:
     # words never hold a blank, so phrases can be looked for in the joined sentence
     line = f" {' '.join(words)} "
     return any(f" {' '.join(phrase)} " in line for phrase in _table("dated", "phrases"))
+
+
+def _near(by_start: dict[int, list[Found]], cue: Found) -> list[Found]:
+    """The phrases that begin early enough to hold a cue."""
+    return [f for start in range(cue.start - _LONGEST_PHRASE, cue.start + 1) for f in by_start.get(start, ())]
 
 
 def _is_held(stop: Found, named: Sequence[tuple[int, int]], shields: Sequence[Found]) -> bool:

@@ -5,6 +5,7 @@ The texts are drawn by Hypothesis; none is a note.
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -44,7 +45,7 @@ def test_sections_are_gapless_and_in_order(text: str) -> None:
     found = sections.match(text)
     assert found[0].span.start == 0
     assert found[-1].span.end == len(text)
-    assert all(a.span.end == b.span.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.span.end == b.span.start for a, b in itertools.pairwise(found))
     assert all(s.span.contains(s.body) and s.body.end == s.span.end for s in found)
     assert all(s.span.contains(s.heading) and s.heading.end <= s.body.start for s in found if s.heading)
 
@@ -55,7 +56,7 @@ def test_sections_are_gapless_and_in_order(text: str) -> None:
 def test_sentences_lie_in_order_inside_their_sections(text: str) -> None:
     parts = sections.match(text)
     found = sentences.match(text, parts)
-    assert all(a.span.end <= b.span.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.span.end <= b.span.start for a, b in itertools.pairwise(found))
     for sentence in found:
         words_there = text[sentence.span.start : sentence.span.end]
         assert parts[sentence.section].body.contains(sentence.span)
