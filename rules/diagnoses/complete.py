@@ -33,7 +33,7 @@ ENTRY_RULES: tuple[Callable[[Iterable[Candidate], Given], Change], ...] = (valid
 """What every candidate passes once, in this order."""
 
 LIST_RULES: tuple[Callable[[Iterable[Candidate], Given], Change], ...] = (
-    both_sides, combine, collapse, less_specific, without_integral, resolve, body_mass, without_orphans,
+    both_sides, combine, collapse, without_orphans, less_specific, without_integral, resolve, body_mass,
 )  # fmt: skip
 """What is applied to the list again and again until it rests."""
 

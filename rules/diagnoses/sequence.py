@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from rules.diagnoses.candidate import Candidate, Removed
 from rules.diagnoses.patterns import matches_any
+from rules.diagnoses.specific import says_less
 from rules.diagnoses.working import Change, Given, description, in_order, inherited
 
 _MANIFESTATION = re.compile(r"(?<!not )\bdiseases classified elsewhere")
@@ -19,11 +20,11 @@ def without_orphans(candidates: Iterable[Candidate], given: Given) -> Change:
     causes = [
         c for c in everything if not _is_dependent(c.code, given) and not given.is_listed(c.code, "secondary_only")
     ]
-    if causes:
-        return Change(everything)
     kept, removed, steps = [], [], []
     for candidate in everything:
-        if _is_dependent(candidate.code, given):
+        # Dementia not further named is no cause of dementia in another disease: such a code leaves when the other stays.
+        own = (c for c in causes if says_less(c.code, candidate.code, given) is None)
+        if _is_dependent(candidate.code, given) and next(own, None) is None:
             reason = "its cause is not on the list, and it is never listed alone"
             removed.append(Removed(candidate, "IC-13", reason))
             steps.append(given.step("IC-13", f"{candidate.code} removed", reason, candidate.facts))

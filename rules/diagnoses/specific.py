@@ -18,11 +18,9 @@ def less_specific(candidates: Iterable[Candidate], given: Given) -> Change:
     steps: list[Step] = []
     for general in sorted(current):
         for specific in sorted(current):
-            if general == specific or not is_same_side(given, general, specific):
+            if general == specific or not given.may_change(current[specific], current[general]):
                 continue
-            if not given.may_change(current[specific], current[general]):
-                continue
-            found = _table_row(general, specific, given) or _sibling_row(general, specific, given)
+            found = says_less(general, specific, given)
             if found is None:
                 continue
             row, reason, takes_over = found
@@ -33,6 +31,13 @@ def less_specific(candidates: Iterable[Candidate], given: Given) -> Change:
             steps.append(given.step(row, f"{general} removed", reason, lost.facts))
             break
     return Change(in_order(current.values()), tuple(removed), tuple(steps))
+
+
+def says_less(general: str, specific: str, given: Given) -> tuple[str, str, bool] | None:
+    """Row, reason and whether facts are taken over, where the first code adds nothing beside the second; else None."""
+    if not is_same_side(given, general, specific):
+        return None
+    return _table_row(general, specific, given) or _sibling_row(general, specific, given)
 
 
 def _table_row(general: str, specific: str, given: Given) -> tuple[str, str, bool] | None:
