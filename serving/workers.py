@@ -112,7 +112,8 @@ class Several:
 
     def versions(self) -> Versions:
         """What makes the proposals, as the first process that is ready tells it."""
-        return _kept(self._submit(_versions))
+        versions: Versions = _kept(self._submit(_versions))
+        return versions
 
     def answers(self, lines: Iterable[Line]) -> Iterator[bytes]:
         """The answers in the order of the lines."""

@@ -106,8 +106,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return 3
     more = ["--by"] if args.by else []
     if args.split == "held_out":
-        with tempfile.TemporaryDirectory() as folder:
-            status, said = run(args.shared, args.split, Path(folder), workers=args.workers, more=more)
+        with tempfile.TemporaryDirectory() as place:
+            status, said = run(args.shared, args.split, Path(place), workers=args.workers, more=more)
         if not status:
             append(json.loads(said)["all"], day=date.today(), commit=commit_id())
             print(f"score: appended to {HELD_OUT.relative_to(ROOT)}", file=sys.stderr)
