@@ -108,6 +108,15 @@ def _prescribed(problem: FoundProblem, reading: Reading) -> bool:
     return False
 
 
+_LEANING = re.compile(r"likely|probabl|believe|think|thought|felt|appear|seem|consistent|compatible|keeping|suspect|favor|presum", re.I)
+_INTRAVENOUS = re.compile(r"\b(?:iv|i\.v\.|intravenous(?:ly)?|ivpb|parenteral)\b", re.I)
+
+
+def _treated_by_vein(problem: FoundProblem, reading: Reading) -> bool:
+    """Whether the sentences that deal with the problem speak of intravenous treatment."""
+    return any(_INTRAVENOUS.search(reading.text_of(reading.sentences[i].span)) for i in problem.scope)
+
+
 def _working_diagnosis(problem: FoundProblem, reading: Reading) -> ProblemNature | None:
     """The nature of the uncertain diagnosis that the author gives for a symptom, when it is an ordinary one ("likely a sprain").
 
@@ -121,6 +130,9 @@ def _working_diagnosis(problem: FoundProblem, reading: Reading) -> ProblemNature
         for m in reading.mentions_in(i, EntityLabel.PROBLEM):
             if m.assertion is not Assertion.POSSIBLE or m.span == problem.head:
                 continue
+            if m.cue is None or not _LEANING.search(reading.text_of(m.cue)):
+                # one of several possibilities: the question is open
+                return None
             name = name_of(reading, m)
             row = lexicon.category(name.code) if name is not None and not is_symptom(name) else None
             if row is not None and row.new:
@@ -138,6 +150,10 @@ def _tested(problem: FoundProblem, reading: Reading) -> bool:
         if reading.kind_of(i) in judging
         for m in reading.mentions_in(i)
     )
+
+
+_WITHOUT_ROW = {"encounter": N.MINOR, "status": N.STABLE_CHRONIC}
+"""What a problem that is the reason of an encounter, or a lasting status, is taken for."""
 
 
 def decide(
@@ -207,6 +223,8 @@ def decide(
         return Nature(working, 0.5, words)
     if problem.is_symptom and new is N.ACUTE_UNCOMPLICATED and (code or "")[:1] == "R" and _tested(problem, reading):
         return Nature(N.UNDIAGNOSED, 0.4, words)
+    if new is N.ACUTE_UNCOMPLICATED and setting in HOSPITAL and not problem.is_symptom and _treated_by_vein(problem, reading):
+        return Nature(N.ACUTE_SYSTEMIC, 0.5, words)
     if new is N.ACUTE_UNCOMPLICATED and setting in (Setting.INPATIENT, Setting.OBSERVATION):
         return Nature(N.ACUTE_UNCOMPLICATED_HOSPITAL, 0.4, words)
     return Nature(new, 0.5, words)
