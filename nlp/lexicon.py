@@ -61,6 +61,7 @@ class ProcedureName:
     item: str
     risk: str
     size: str
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ def drugs() -> Mapping[Key, DrugName]:
 @cache
 def procedures() -> Mapping[Key, ProcedureName]:
     """Names of procedures and management decisions."""
-    return {fold(row["name"]): ProcedureName(row["item"], row["risk"], row["size"]) for row in rows("procedures")}
+    return {fold(row["name"]): ProcedureName(row["item"], row["risk"], row["size"], "ambiguous" in row.get("notes", "")) for row in rows("procedures")}
 
 
 @cache

@@ -24,9 +24,15 @@ _NO_ADMISSION = re.compile(
     r"\badmits?(?:ted)? to (?!the (?:hospital|floor|icu|service|medic|hospitalist)|hospital|icu|observation|inpatient|medic\w+|telemetry|labor|dr|obs|our|a )|\badmitted to the (?:operating|or\b)|"
     r"\b(?:is|was) (?:a \w+ )?admitted (?:with|to the (?:floor|operating)|on|in|from|through|under|by)\b|\bfollowing (?:the )?(?:procedure|surgery|intervention)"
 )
-_IN_COURSE = re.compile(r"\b(?:will|should|to be|needs?|plan\w*|decision|is|are|be) (?:\w+ ){0,3}admi|\badmission\b|\btransfer")
-_AMBULANCE = re.compile(r"\b(?:call(?:ed|ing)?|dial) (?:for )?(?:an? |the )?(?:ambulance|999|911|ems)\b|\bby (?:ambulance|ems)\b")
-_CYCLE = re.compile(r"\b(?:proceed with|continue with|start|begin|give|receive|administer|due for|here for)[^.;]{0,40}\bcycle\b")
+_IN_COURSE = re.compile(
+    r"\b(?:will|should|to be|needs?|plan\w*|decision|is|are|be) (?:\w+ ){0,3}admi|\badmission\b|\btransfer"
+)
+_AMBULANCE = re.compile(
+    r"\b(?:call(?:ed|ing)?|dial) (?:for )?(?:an? |the )?(?:ambulance|999|911|ems)\b|\bby (?:ambulance|ems)\b"
+)
+_CYCLE = re.compile(
+    r"\b(?:proceed with|continue with|start|begin|give|receive|administer|due for|here for)[^.;]{0,40}\bcycle\b"
+)
 _QUOTE = 200
 
 
@@ -43,7 +49,9 @@ def decisions(view: View) -> Iterator[Care]:
     """Hospital care, limits of care, circumstances, injected controlled drugs, toxicity monitoring."""
     reading = view.reading
     toxic = {
-        m.sentence for m in reading.mentions if m.label is EntityLabel.DRUG and (d := lexicon.drugs().get(m.key)) is not None and d.toxicity
+        m.sentence
+        for m in reading.mentions
+        if m.label is EntityLabel.DRUG and (d := lexicon.drugs().get(m.key)) is not None and d.toxicity
     }
     found: dict[RiskNature, list[Span]] = {}
     for index in range(len(reading.sentences)):
@@ -57,7 +65,9 @@ def decisions(view: View) -> Iterator[Care]:
         yield Care(nature, nature.value, tuple(spans[:4]))
 
 
-def _of_sentence(view: View, index: int, kind: SectionKind, toxic: set[int]) -> Iterator[tuple[RiskNature, re.Match[str]]]:
+def _of_sentence(
+    view: View, index: int, kind: SectionKind, toxic: set[int]
+) -> Iterator[tuple[RiskNature, re.Match[str]]]:
     words = view.sentence(index)
     match = lower_group("risk_phrases", "parenteral_controlled").search(words)
     if match:
@@ -75,7 +85,11 @@ def _of_sentence(view: View, index: int, kind: SectionKind, toxic: set[int]) -> 
         if match and lower_group("risk_phrases", "sdoh_limits").search(words):
             yield R.SDOH, match
         match = lower_group("risk_phrases", "toxicity").search(words)
-        if match and not toxic.isdisjoint({index - 1, index, index + 1}) and not lower_group("risk_phrases", "toxicity_not").search(words):
+        if (
+            match
+            and not toxic.isdisjoint({index - 1, index, index + 1})
+            and not lower_group("risk_phrases", "toxicity_not").search(words)
+        ):
             yield R.TOXICITY_MONITORING, match
         elif cycle := _CYCLE.search(words):
             yield R.TOXICITY_MONITORING, cycle
@@ -86,7 +100,11 @@ def _hospital(words: str, kind: SectionKind) -> re.Match[str] | None:
     if ambulance and kind in _PLANNING and not re.search(r"\bif\b|\bshould\b", words):
         return ambulance
     match = lower_group("risk_phrases", "hospital_decision").search(words)
-    if match is None or _NO_ADMISSION.search(words) or lower_group("risk_phrases", "hospital_conditional").search(words):
+    if (
+        match is None
+        or _NO_ADMISSION.search(words)
+        or lower_group("risk_phrases", "hospital_conditional").search(words)
+    ):
         return None
     if kind is S.HOSPITAL_COURSE and not _IN_COURSE.search(words):
         return None

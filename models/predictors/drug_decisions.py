@@ -22,7 +22,14 @@ S, R = SectionKind, RiskNature
 PLANNING = frozenset({S.PLAN, S.ASSESSMENT_PLAN, S.INSTRUCTIONS})
 _TOLD = frozenset({S.ASSESSMENT, S.DISCHARGE_DIAGNOSES, S.HOSPITAL_COURSE, S.HEADER, S.OTHER})
 _BEFORE = ("drug_start", "drug_continue", "drug_change", "drug_stop", "drug_refill", "drug_considered")
-_AFTER = ("drug_start_after", "drug_continue_after", "drug_change_after", "drug_stop_after", "drug_refill_after", "drug_considered_after")
+_AFTER = (
+    "drug_start_after",
+    "drug_continue_after",
+    "drug_change_after",
+    "drug_stop_after",
+    "drug_refill_after",
+    "drug_considered_after",
+)
 _REACH, _REACH_AFTER = 75, 60
 _STRENGTH = re.compile(r">=\s*(\d+(?:\.\d+)?)")
 _MILLIGRAMS = re.compile(r"(\d+(?:\.\d+)?)\s*-?(?:mg|milligrams?)\b")
@@ -36,15 +43,21 @@ _TAKES = re.compile(
     r"in the past|previously|related to|caused by|without|off of|despite|than|with the|benefits? (?:of|from)|avoid(?:ing)?|increased need|no relief|relief (?:with|from)|"
     r"response to|effects? of|mechanism of|lieu of|contraindicat\w+)(?: \w+){0,3}\s*$"
 )
-_LIST_HEAD = re.compile(r"^(?:[\s,.:;()#*\-•]|\d+[.)]?|and|also|then|plus|with|meds?|medications?|prescriptions?|rx|treatment|medical|plan|the|a|his|her|of|for|discharge|iv|po|im|oral|topical)*$")
-_ROW = re.compile(r"^(?:[\s,/&+;:()\-.%#]|\d+|and|or|with|plus|as well as|along|also|then|mg|mcg|g|ml|units?|tabs?|tablets?|cream|ointment|po|p|o|iv|im|daily|bid|tid|b|i|d|t|prn|once|twice|three|times|a|an|the|day|night|at|bedtime|his|her|some|of|puffs?|for|pain|elixir|inhaler|in|morning|each|every|other|to|both|combination)*$")
+_LIST_HEAD = re.compile(
+    r"^(?:[\s,.:;()#*\-•]|\d+[.)]?|and|also|then|plus|with|meds?|medications?|prescriptions?|rx|treatment|medical|plan|the|a|his|her|of|for|discharge|iv|po|im|oral|topical)*$"
+)
+_ROW = re.compile(
+    r"^(?:[\s,/&+;:()\-.%#]|\d+|and|or|with|plus|as well as|along|also|then|mg|mcg|g|ml|units?|tabs?|tablets?|cream|ointment|po|p|o|iv|im|daily|bid|tid|b|i|d|t|prn|once|twice|three|times|a|an|the|day|night|at|bedtime|his|her|some|of|puffs?|for|pain|elixir|inhaler|in|morning|each|every|other|to|both|combination)*$"
+)
 _GIVEN = re.compile(r"\b(?:give|given|gave|administer\w*|ordered|today|will (?:get|receive))\b")
 _CONTINUE_ALL = re.compile(
     r"\b(?:continue|continuing|continued|maintain|stay on|keep (?:him|her|them) on|resume|no changes? (?:to|in)|remain on|stable on|controlled on)(?: (?:on|with|to|take|taking|all|of|the|his|her|their|your|these|other|current|present|same|home|"
     r"usual|regular|outpatient|previous|prior|existing|chronic|medical|drug|preoperative|discharge|respiratory|cardiac|psychiatric|pain|blood|pressure|\w+ and))*"
     r" (?:medications?|meds|medicines?|medical regimen|regimen|therapy|therapies|treatment|management|measures)\b"
 )
-_NOT_DRUGS = re.compile(r"(?:physical|occupational|speech|massage|talk|behavior\w*|cognitive|weekly|group|individual|light|compression|wound|conservative) (?:therapy|treatment|management|measures)")
+_NOT_DRUGS = re.compile(
+    r"(?:physical|occupational|speech|massage|talk|behavior\w*|cognitive|weekly|group|individual|light|compression|wound|conservative) (?:therapy|treatment|management|measures)"
+)
 _WITH_PROCEDURE = frozenset({"local anesthetic", "injected corticosteroid", "viscosupplement", "topical anesthetic"})
 _INJECTED = re.compile(r"\binject\w*|\bnerve block|\binfiltrat\w*|\bintra-?articular")
 _SMALL = frozenset({"intravenous fluid"})
@@ -130,8 +143,13 @@ def _decide(view: View, row: Sequence[Mention]) -> DrugDecision | None:
     if known.drug_class in _VACCINES and not _GIVEN.search(near):
         return None
     cue = _cue(near)
-    follows = any(lower_group("risk_phrases", name).match(after[:_REACH_AFTER].lstrip(" ,")) for name in _AFTER) or bool(
-        re.match(r"^[^.;]{0,45}?\b(?:was|were|is|are|will be|be|provided|has been) (?:also )?(?:given|prescribed|started|continued|increased|decreased|stopped|discontinued|provided|refilled|added|held|sent|ordered)\b|^[^.;]{0,25}?\bprovided\b|^\s*\(will prescribe", after)
+    follows = any(
+        lower_group("risk_phrases", name).match(after[:_REACH_AFTER].lstrip(" ,")) for name in _AFTER
+    ) or bool(
+        re.match(
+            r"^[^.;]{0,45}?\b(?:was|were|is|are|will be|be|provided|has been) (?:also )?(?:given|prescribed|started|continued|increased|decreased|stopped|discontinued|provided|refilled|added|held|sent|ordered)\b|^[^.;]{0,25}?\bprovided\b|^\s*\(will prescribe",
+            after,
+        )
     )
     dose_end = _dose_end(view, last)
     dosed = dose_end > last.span.end
@@ -152,7 +170,9 @@ def _decide(view: View, row: Sequence[Mention]) -> DrugDecision | None:
         return DrugDecision(nature, ingredients, span, 2, known)
     if negated or kind in _TOLD:
         return None
-    if (kind in PLANNING and _LIST_HEAD.match(before)) or (dosed and kind is not S.INSTRUCTIONS and len(before) < _REACH):
+    if (kind in PLANNING and _LIST_HEAD.match(before)) or (
+        dosed and kind is not S.INSTRUCTIONS and len(before) < _REACH
+    ):
         return DrugDecision(nature, ingredients, span, 1, known)
     return None
 
@@ -173,7 +193,9 @@ def _dose_end(view: View, m: Mention) -> int:
     stop = min(view.reading.sentences[m.sentence].span.end, at + _MAX_DOSE)
     end = at
     while at < stop:
-        skip = re.compile(r"[\s,]*(?:(?:of|to|at|by|a|one|and|cream|ointment|inhaler|tablets?|gel|nasal spray)\s+)?").match(text, at, stop)
+        skip = re.compile(
+            r"[\s,]*(?:(?:of|to|at|by|a|one|and|cream|ointment|inhaler|tablets?|gel|nasal spray)\s+)?"
+        ).match(text, at, stop)
         assert skip is not None
         match = lower_group("risk_phrases", "dose").match(text, skip.end(), stop)
         if match is None:

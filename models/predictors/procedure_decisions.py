@@ -30,10 +30,14 @@ _PAST = re.compile(
     r"\b(?:status post|s/p|post|history of|h/o|prior|previous(?:ly)?|past|had|underwent|undergone|since|after|before|following|last|recent|years? ago|did|done|has tried|tried|completed|avoid(?:ing)?|hopes of|prevent|"
     r"finished|received|needs? any|symptoms with|improve with|weight|dose)(?: \w+){0,4}\s*$"
 )
-_LEADS = re.compile(r"^(?:[\s,.:;()#*\-•]|\d+[.)]?|and|also|then|plan|the|a|an|for|procedures?|right|left|bilateral|schedule[d]?|performed|refer(?:ral)?|to|continue|start|begin|formal)*$")
+_LEADS = re.compile(
+    r"^(?:[\s,.:;()#*\-•]|\d+[.)]?|and|also|then|plan|the|a|an|for|procedures?|right|left|bilateral|schedule[d]?|performed|refer(?:ral)?|to|continue|start|begin|formal)*$"
+)
 _REACH = 70
 _GENERIC = frozenset({"surgery", "procedure", "surgical intervention"})
-_THERAPY = re.compile(r"\b(?:refer\w*|recommend\w*|start|begin|attend|continue|order\w*|prescri\w*|participat\w*|work with|schedul\w*|formal|go to|initiat\w*|arrange\w*|discharged from|course of|need|home|will|would|consult\w*|evaluat\w*|provided|enroll\w*)\b")
+_THERAPY = re.compile(
+    r"\b(?:refer\w*|recommend\w*|start|begin|attend|continue|order\w*|prescri\w*|participat\w*|work with|schedul\w*|formal|go to|initiat\w*|arrange\w*|discharged from|course of|need|home|will|would|consult\w*|evaluat\w*|provided|enroll\w*)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,11 @@ _ORDER = (
 def _decide(view: View, m: Mention) -> Procedure | None:
     kind = view.reading.kind_of(m.sentence)
     known = lexicon.procedures().get(m.key)
-    if known is None or kind not in _SCOPE or known.risk in ("no_credit", "hospitalization", "deescalation", "parenteral_controlled", "otc_drug", ""):
+    if (
+        known is None
+        or kind not in _SCOPE
+        or known.risk in ("no_credit", "hospitalization", "deescalation", "parenteral_controlled", "otc_drug", "")
+    ):
         return None
     if m.assertion in (Assertion.FAMILY, Assertion.HISTORICAL) or "." in view.text[m.span.start : m.span.end]:
         return None
@@ -100,7 +108,9 @@ def _decide(view: View, m: Mention) -> Procedure | None:
     if known.item in _DEVICES:
         nature = R.NONE
     if nature is R.NONE:
-        return Procedure(R.NONE, known.item, (m.span,)) if kind in PLANNING and m.assertion is Assertion.PRESENT else None
+        return (
+            Procedure(R.NONE, known.item, (m.span,)) if kind in PLANNING and m.assertion is Assertion.PRESENT else None
+        )
     if _IF.search(before) or _PAST.search(near):
         return None
     if nature is R.THERAPY_REFERRAL:
@@ -108,7 +118,9 @@ def _decide(view: View, m: Mention) -> Procedure | None:
             return Procedure(nature, known.item, (m.span,))
         return None
     if nature is R.RX_MANAGEMENT:
-        cue = lower_group("risk_phrases", "drug_start").search(near) or lower_group("risk_phrases", "drug_start_after").match(after.lstrip()[:60])
+        cue = lower_group("risk_phrases", "drug_start").search(near) or lower_group(
+            "risk_phrases", "drug_start_after"
+        ).match(after.lstrip()[:60])
         return Procedure(nature, known.item, (m.span,)) if cue and kind is not S.ASSESSMENT else None
     if m.assertion is Assertion.NEGATED:
         return None
@@ -124,7 +136,9 @@ def _decide(view: View, m: Mention) -> Procedure | None:
     return Procedure(nature, known.item, (m.span,))
 
 
-def _is_decided(view: View, m: Mention, kind: SectionKind, nature: RiskNature, known: lexicon.ProcedureName, before: str, after: str) -> bool:
+def _is_decided(
+    view: View, m: Mention, kind: SectionKind, nature: RiskNature, known: lexicon.ProcedureName, before: str, after: str
+) -> bool:
     near = before[-_REACH:]
     if kind is S.HEADER:
         return bool(re.search(r"\b(?:will|going to|recommend\w*|proceed)\b", near))
@@ -140,5 +154,11 @@ def _is_decided(view: View, m: Mention, kind: SectionKind, nature: RiskNature, k
     if nature is R.MINOR_PROCEDURE:
         if kind is S.PROCEDURE and _LEADS.match(before):
             return True
-        return bool(lower_group("risk_phrases", "procedure_decision").search(near) or re.match(r"^[^.;]{0,30}?\b(?:was|were) (?:performed|done|placed|carried)", after)) and kind is not S.ASSESSMENT
+        return (
+            bool(
+                lower_group("risk_phrases", "procedure_decision").search(near)
+                or re.match(r"^[^.;]{0,30}?\b(?:was|were) (?:performed|done|placed|carried)", after)
+            )
+            and kind is not S.ASSESSMENT
+        )
     return kind is S.PLAN and bool(_LEADS.match(before))

@@ -43,7 +43,9 @@ def find(reading: Reading) -> list[RiskDecision]:
         procedures += [_Decision(d.nature, "injection", (d.span,)) for d in injections[:1]]
     care = [_Decision(c.nature, c.item, c.spans) for c in care_decisions.decisions(view)]
     out: list[RiskDecision] = []
-    for d in sorted((*_drugs([d for d in found if d not in injections]), *procedures, *care), key=lambda d: d.spans[0].start):
+    for d in sorted(
+        (*_drugs([d for d in found if d not in injections]), *procedures, *care), key=lambda d: d.spans[0].start
+    ):
         out.append(
             RiskDecision(
                 id=f"r{len(out) + 1}",
@@ -60,20 +62,35 @@ def find(reading: Reading) -> list[RiskDecision]:
 def _drugs(found: Sequence[DrugDecision]) -> Iterator[_Decision]:
     """Rows that share a drug are one decision; a class beside a drug is that drug; fluids count where nothing else does."""
     named = [d for d in found if not _is_class(d)]
-    kept = [d for d in found if not _is_class(d) or not any(abs(d.span.start - n.span.start) < _NEAR and n.nature is d.nature for n in named)]
+    kept = [
+        d
+        for d in found
+        if not _is_class(d) or not any(abs(d.span.start - n.span.start) < _NEAR and n.nature is d.nature for n in named)
+    ]
     only_fluids = all(d.drug is not None and d.drug.drug_class in _FLUIDS for d in kept)
     groups: list[list[DrugDecision]] = []
     for d in kept:
         if d.drug is not None and d.drug.drug_class in _FLUIDS and not only_fluids:
             continue
-        group = next((g for g in groups if any(o.nature is d.nature and not set(o.ingredients).isdisjoint(d.ingredients) for o in g)), None)
+        group = next(
+            (
+                g
+                for g in groups
+                if any(o.nature is d.nature and not set(o.ingredients).isdisjoint(d.ingredients) for o in g)
+            ),
+            None,
+        )
         if group is None:
             groups.append([d])
         else:
             group.append(d)
     for group in groups:
         best = sorted(group, key=lambda d: (-d.strength, d.span.start))
-        yield _Decision(best[0].nature, ", ".join(dict.fromkeys(i for d in best for i in d.ingredients)), tuple(d.span for d in best[:4]))
+        yield _Decision(
+            best[0].nature,
+            ", ".join(dict.fromkeys(i for d in best for i in d.ingredients)),
+            tuple(d.span for d in best[:4]),
+        )
 
 
 def _is_class(d: DrugDecision) -> bool:
@@ -84,4 +101,15 @@ def _is_class(d: DrugDecision) -> bool:
 
 def _classes() -> frozenset[str]:
     global_classes = {d.drug_class for d in drugs().values()}
-    return frozenset(global_classes | {"antibiotic", "opioid", "inhaler", "nsaid", "antihistamine", "drug classes ordered", "over-the-counter analgesic"})
+    return frozenset(
+        global_classes
+        | {
+            "antibiotic",
+            "opioid",
+            "inhaler",
+            "nsaid",
+            "antihistamine",
+            "drug classes ordered",
+            "over-the-counter analgesic",
+        }
+    )
