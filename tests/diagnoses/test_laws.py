@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from dataclasses import replace
 from datetime import date
 
@@ -24,6 +25,7 @@ DAY = date(2026, 5, 1)
 ICD = open_release(DAY)
 TABLES = tables_on(DAY)
 BILLABLE = tuple(ICD.billable())
+SORTED = sorted(BILLABLE)
 CONTEXT = EncounterContext(date_of_service=DAY, setting=Setting.OFFICE)
 INTEGRAL = {"J18": ("R05", "R50.9"), "I50": ("R06.0", "R60"), "E11.65": ("R35",), "G43": ("R51", "R11")}
 
@@ -37,8 +39,9 @@ def pool() -> tuple[str, ...]:
     patterns |= {p for entries in TABLES.lists.values() for p in entries}
     found: set[str] = set()
     for pattern in sorted(patterns):
-        under = [code for code in BILLABLE if matches(code, pattern)]
-        found |= set(under[:2]) | set(under[-1:])
+        if "*" not in pattern:
+            start = bisect_left(SORTED, pattern)
+            found |= {code for code in SORTED[start : start + 3] if matches(code, pattern)}
     return tuple(sorted(found))
 
 
