@@ -37,13 +37,13 @@ ITEMS = (
 """Names of items; some are refused, some are one thing under two names."""
 NAMES = (None, "hypertension", "Hypertension ", "gout", "")
 CODES = ("20610", "44970", "99396", "90471", "G0439", "90833", "93000", "99218", "99291", "")
-FIRST_DAYS = (date(1990, 1, 1), date(2020, 10, 1), date(2022, 10, 1), date(2024, 10, 1))
+FIRST_DAYS = (date(1993, 1, 1), *2 * (date(2020, 10, 1), date(2022, 10, 1), date(2024, 10, 1)))
 """Dates are drawn from the 1,600 days after one of these: around each edition, and long before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What a run has seen: cases, how many gave each kind of answer, and mean time of one determination in microseconds."""
+    """What a run has seen: cases, how many gave each kind of answer, and mean processor time of one determination in microseconds."""
 
     cases: int
     answers: tuple[tuple[str, int], ...]
@@ -100,9 +100,9 @@ def prove(cases: int, seed: int) -> Proof:
     for number in range(cases):
         case = random_case(dice)
         _, facts, context, services = read_case(case)
-        start = time.perf_counter()
+        start = time.process_time()
         found = determine(facts, context, services)
-        spent += time.perf_counter() - start
+        spent += time.process_time() - start
         if number % 20 == 0:
             json.dumps(encode(found))
             shuffled = list(facts)
