@@ -163,9 +163,7 @@ def decide(
     row = lexicon.category(code) if code else None
     said = status(problem, reading)
     course = row.course if row else "either"
-    new = _label(
-        row.new if row else "", N.MINOR if row and row.type in ("encounter", "status") else N.ACUTE_UNCOMPLICATED
-    )
+    new = _label(row.new if row else "", _WITHOUT_ROW.get(row.type if row else "", N.ACUTE_UNCOMPLICATED))
     stable = _label(row.stable if row else "", N.STABLE_CHRONIC)
     worse = _label(row.worse if row else "", N.CHRONIC_WORSENING)
     scope = " ".join(reading.text_of(reading.sentences[i].span) for i in problem.scope)
