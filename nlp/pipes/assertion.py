@@ -33,6 +33,8 @@ _NAMING = frozenset(
 _BY_SECTION = {
     SectionKind.FAMILY_HISTORY: Assertion.FAMILY,
     SectionKind.SURGICAL_HISTORY: Assertion.HISTORICAL,
+    # a reaction of once is no problem of today
+    SectionKind.ALLERGIES: Assertion.HISTORICAL,
 }
 
 _LONGEST_PHRASE = 8
@@ -175,7 +177,11 @@ def _is_held(stop: Found, named: Sequence[tuple[int, int]], shields: Sequence[Fo
 
 def _looks_back(cue: Found, words: Sequence[str], last: int, hard: set[int], stops: Sequence[Found]) -> bool:
     """Whether nothing follows that the cue could introduce: the end, a new clause, or a word of ``sides.back``."""
-    if cue.end >= last or cue.end in hard or any(s.start == cue.end for s in stops):
+    if (
+        cue.end >= last
+        or cue.end in hard
+        or any(s.start == cue.end and s.key not in _table("stops", "passed_over") for s in stops)
+    ):
         return True
     return words[cue.end] in _words("sides", "back")
 

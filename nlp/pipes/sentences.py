@@ -19,16 +19,16 @@ _INLINE_NUMBER = re.compile(
 """A numbered item inside a line; taken only when the numbers run on."""
 _ANY_NUMBER = re.compile(r"(?<=[\s(.;:])(\d{1,2})[.)](?=\s)")
 _END = re.compile(r"[.!?]++[\"”')\]]*+(?=\s+[\"“(\[]?[A-Z0-9]|\s*$)|;(?=\s)")
-_INITIAL = (
-    r"(?<!vitamin )(?<!vit )(?<!hepatitis )(?<!influenza )(?<!type )(?<!grade )(?<!stage )(?<!class )(?<!group )(?<![\w'’])(?-i:[A-Z])"
-)
+_INITIAL = r"(?<!vitamin )(?<!vit )(?<!hepatitis )(?<!influenza )(?<!type )(?<!grade )(?<!stage )(?<!class )(?<!group )(?<![\w'’])(?-i:[A-Z])"
 """A capital before a full stop abbreviates a name, but "hepatitis C." ends a sentence."""
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|Prof|St|vs|e\.g|i\.e|etc|approx|No|Fig|Jr|Sr|Inc|q|p\.o|b\.i\.d|t\.i\.d|q\.i\.d|q\.d|q\.h\.s|h\.s|p\.r\.n|a\.m|p\.m|mg|mcg|ml|cc|lbs|wt|ht|temp|resp|max|min|dept|appt)"
     rf"|{_INITIAL}|\d)\.$",
     re.I,
 )
-_DOSING = re.compile(r"\b(?:q|p\.o|b\.i\.d|t\.i\.d|q\.i\.d|q\.d|q\.h\.s|h\.s|p\.r\.n|a\.m|p\.m|mg|mcg|ml|cc|lbs)\.$", re.I)
+_DOSING = re.compile(
+    r"\b(?:q|p\.o|b\.i\.d|t\.i\.d|q\.i\.d|q\.d|q\.h\.s|h\.s|p\.r\.n|a\.m|p\.m|mg|mcg|ml|cc|lbs)\.$", re.I
+)
 _LINE = re.compile(r"[^\r\n]+")
 _LONGEST = 3000
 """Characters of one sentence; what runs on for longer is no sentence and is cut at a blank, so that reading takes time in step with the text."""
@@ -38,8 +38,8 @@ def match(text: str, sections: tuple[Section, ...]) -> tuple[Sentence, ...]:
     """The sentences of a text in order: never across sections, a list item starts one, blanks around them left out.
 
     >>> from nlp.pipes import sections
-    >>> text = "PLAN: 1. Start lisinopril. 2. BMP in Dr. Roe's office."   # invented
-    >>> [(s.marker, text[s.span.start:s.span.end]) for s in match(text, sections.match(text))]
+    >>> text = "PLAN: 1. Start lisinopril. 2. BMP in Dr. Roe's office."  # invented
+    >>> [(s.marker, text[s.span.start : s.span.end]) for s in match(text, sections.match(text))]
     [('1', 'Start lisinopril.'), ('2', "BMP in Dr. Roe's office.")]
     """
     found: list[Sentence] = []
