@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from rules.beside import ModifierTable, ServiceTable, Teaching, modifier_table, 
 from rules.data_table import data_table
 from rules.edition import Edition, NoEdition, edition_in_force
 from rules.elements import data, problems, risk
+from rules.practice import Practice
 from rules.routes import Payer, payer_named
 from rules.tables import mdm_table
 from rules.warnings import Warn
@@ -54,15 +55,13 @@ def sort_case(
     context: EncounterContext,
     services: Sequence[Service],
     day: date,
-    described: Mapping[str, Payer],
-    *,
-    strict_billing: bool = False,
+    practice: Practice,
 ) -> Case:
     """Sort the facts and settle the circumstances; raises ``NoEdition`` before the first edition."""
     warnings: list[Warn] = []
     if context.setting is None:
         warnings.append(Warn.SETTING_ASSUMED)
-    payer = payer_named(context.payer or "cpt", day, described)
+    payer = payer_named(context.payer or "cpt", day, practice.payers)
     if payer is None:
         warnings.append(Warn.PAYER_UNKNOWN)
         payer = payer_named("cpt", day, {})
@@ -84,7 +83,7 @@ def sort_case(
         decisions=tuple(f for f in facts if isinstance(f, RiskDecision)),
         times=tuple(f for f in facts if isinstance(f, TimeStatement)),
         drugs=tuple(f for f in facts if isinstance(f, Drug)),
-        strict_billing=strict_billing,
+        strict_billing=practice.strict_billing,
         warnings=tuple(warnings),
     )
 

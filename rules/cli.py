@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from rules.record import EditionError
 from rules.show import diff, latest, on, show
 
 if TYPE_CHECKING:
-    from rules.routes import Payer
+    from rules.practice import Practice
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -40,14 +40,14 @@ def add_judging(subparsers: Subparsers) -> None:
     )  # fmt: skip
     one.add_argument("facts", metavar="FACTS.jsonl", help="cases, one JSON object per line; - for standard input")
     one.add_argument("out", metavar="OUT.jsonl", nargs="?", default="-", help="answers; - for standard output")
-    _payers_option(one)
+    _practice_option(one)
     two = _command(
         subparsers, "explain", _explain, "the argument for each case, as sentences", "chartlight explain facts.jsonl"
     )
     two.add_argument("facts", metavar="FACTS.jsonl", help="cases, one JSON object per line; - for standard input")
     two.add_argument("--flip", action="store_true", help="tell also the smallest changes that give another code")
     two.add_argument("--trace", action="store_true", help="print the trace as it is, not as sentences")
-    _payers_option(two)
+    _practice_option(two)
     three = _command(
         subparsers, "conformance", _conformance, "judge any calculator by the cases of the house",
         "chartlight conformance\n  chartlight conformance --cmd 'my-calculator --jsonl'",
@@ -98,8 +98,8 @@ def _command(
     return parser
 
 
-def _payers_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--payers", type=Path, metavar="FILE.toml", help="payers that the practice describes")
+def _practice_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--practice", type=Path, metavar="FILE.toml", help="payers and house standards of the practice")
 
 
 def _day(text: str) -> date:
@@ -118,21 +118,21 @@ def _unreadable(error: OSError) -> int:
     return UNREADABLE
 
 
-def _payers(args: argparse.Namespace) -> Mapping[str, Payer]:
-    from rules.routes import read_payers
+def _practice(args: argparse.Namespace) -> Practice:
+    from rules.practice import NO_PRACTICE, read_practice
 
-    return read_payers(args.payers) if args.payers else {}
+    return read_practice(args.practice) if args.practice else NO_PRACTICE
 
 
 def _determine(args: argparse.Namespace) -> int:
     from rules.jsonl import determine_file, determine_stream
 
     try:
-        payers = _payers(args)
+        practice = _practice(args)
         if args.facts != "-" and args.out != "-":
-            lines, errors = determine_file(Path(args.facts), Path(args.out), payers=payers)
+            lines, errors = determine_file(Path(args.facts), Path(args.out), practice=practice)
         else:
-            lines, errors = determine_stream(args.facts, args.out, payers=payers)
+            lines, errors = determine_stream(args.facts, args.out, practice=practice)
     except OSError as error:
         return _unreadable(error)
     except EditionError as error:
@@ -150,7 +150,7 @@ def _explain(args: argparse.Namespace) -> int:
     from rules.jsonl import determine_case, open_lines, read_case
 
     try:
-        payers = _payers(args)
+        practice = _practice(args)
         with open_lines(args.facts) as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
@@ -161,11 +161,11 @@ def _explain(args: argparse.Namespace) -> int:
                     detail = str(error) if isinstance(error, CodecError) else "no JSON object"
                     _say(f"line {number}: {detail}")
                     continue
-                found = determine_case(facts, context, services, payers=payers)
+                found = determine_case(facts, context, services, practice=practice)
                 print(f"{name}:")
                 print("\n".join(str(step) for step in found.trace) if args.trace else explain(found))
                 if args.flip and found.date_of_service:
-                    for change in told(flip(facts, context, services, payers=payers)):
+                    for change in told(flip(facts, context, services, practice=practice)):
                         print(f"  {change}")
                 print()
     except OSError as error:

@@ -6,8 +6,7 @@ decisions is that of section 10 of the specification.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 from chartlight.context import EncounterContext, Service
 from chartlight.determination import AddOn, Alternative, Determination, Step
@@ -21,12 +20,10 @@ from rules.choice import Choice, choose
 from rules.edition import Edition, NoEdition, edition_in_force
 from rules.families import Axis
 from rules.minutes import left_out, of_role
-from rules.routes import Payer, routing
+from rules.practice import NO_PRACTICE, Practice
+from rules.routes import routing
 from rules.status import Standing, patient_status
 from rules.warnings import Unsupported, Warn
-
-NO_PAYERS: Mapping[str, Payer] = MappingProxyType({})
-"""No payer beyond those of the editions."""
 
 
 def determine(
@@ -34,13 +31,9 @@ def determine(
     context: EncounterContext,
     services: Sequence[Service] = (),
     *,
-    payers: Mapping[str, Payer] = NO_PAYERS,
-    strict_billing: bool = False,
+    practice: Practice = NO_PRACTICE,
 ) -> Determination:
-    """The determination of one encounter; ``payers`` are those that a practice has described.
-
-    ``strict_billing`` is a stricter house standard: imaging and ECG count only where it is known that nobody of the practice bills their
-    interpretation (D-09).
+    """The determination of one encounter; ``practice`` holds payers and house standards of the caller's own.
 
     >>> from datetime import date
     >>> from chartlight.facts import Problem, RiskDecision
@@ -67,7 +60,7 @@ def determine(
         refusal = _refusal(Unsupported.NO_EDITION)
         return Determination(code=None, unsupported=Unsupported.NO_EDITION, date_of_service=day, trace=(refusal,))
     try:
-        case = sort_case(facts, context, services, day, payers, strict_billing=strict_billing)
+        case = sort_case(facts, context, services, day, practice)
     except NoEdition:
         return _before_mdm(context, edition)
     return _judge(case)

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chartlight.context import EncounterContext, Service
 from chartlight.determination import Step
 from chartlight.facts import AnyFact, DataItem, Problem, RiskDecision
 from chartlight.labels import DataNature, ProblemNature, RiskNature
-from rules.determine import NO_PAYERS, determine
-from rules.routes import Payer
+from rules.determine import determine
+from rules.practice import NO_PRACTICE, Practice
 
 LARGEST = 3
 """The largest set of facts whose loss is tried, among the facts that the trace names."""
@@ -39,7 +39,7 @@ def flip(
     context: EncounterContext,
     services: Sequence[Service] = (),
     *,
-    payers: Mapping[str, Payer] = NO_PAYERS,
+    practice: Practice = NO_PRACTICE,
 ) -> tuple[Flip, ...]:
     """The smallest losses and the smallest additions that change the code; empty where no change of the tried size does.
 
@@ -55,8 +55,8 @@ def flip(
     >>> [(f.without, f.code) for f in flip(given, office) if f.without]
     [(('p1',), None), (('r1',), '99212')]
     """
-    code = determine(facts, context, services, payers=payers).code
-    return (*_losses(facts, context, services, payers, code), *_additions(facts, context, services, payers, code))
+    code = determine(facts, context, services, practice=practice).code
+    return (*_losses(facts, context, services, practice, code), *_additions(facts, context, services, practice, code))
 
 
 def _named(steps: Sequence[Step]) -> set[str]:
@@ -67,11 +67,11 @@ def _losses(
     facts: Sequence[AnyFact],
     context: EncounterContext,
     services: Sequence[Service],
-    payers: Mapping[str, Payer],
+    practice: Practice,
     code: str | None,
 ) -> Iterator[Flip]:
     # the facts that the trace names alone give the code, so a loss that changes it touches one of them
-    kept = _named(determine(facts, context, services, payers=payers).trace)
+    kept = _named(determine(facts, context, services, practice=practice).trace)
     tried = sorted((f.id for f in facts if f.id in kept), key=lambda i: (len(i), i))
     for size in range(1, LARGEST + 1):
         found = []
@@ -79,7 +79,7 @@ def _losses(
             return
         for lost in itertools.combinations(tried, size):
             rest = [f for f in facts if f.id not in lost]
-            other = determine(rest, context, services, payers=payers).code
+            other = determine(rest, context, services, practice=practice).code
             if other != code:
                 found.append(Flip(code=other, without=lost))
         if found:
@@ -104,13 +104,13 @@ def _additions(
     facts: Sequence[AnyFact],
     context: EncounterContext,
     services: Sequence[Service],
-    payers: Mapping[str, Payer],
+    practice: Practice,
     code: str | None,
 ) -> Iterator[Flip]:
     for size in range(1, LARGEST_ADDED + 1):
         found = []
         for more in itertools.combinations(_candidates(), size):
-            other = determine([*facts, *(fact for _, fact in more)], context, services, payers=payers).code
+            other = determine([*facts, *(fact for _, fact in more)], context, services, practice=practice).code
             if other != code:
                 found.append(Flip(code=other, with_=tuple(name for name, _ in more)))
         if found:

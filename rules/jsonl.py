@@ -20,8 +20,8 @@ from chartlight.codec import CodecError, decode_context, decode_fact, decode_ser
 from chartlight.context import EncounterContext, Service
 from chartlight.determination import Determination
 from chartlight.facts import AnyFact
-from rules.determine import NO_PAYERS, determine
-from rules.routes import Payer
+from rules.determine import determine
+from rules.practice import NO_PRACTICE, Practice
 from rules.warnings import Warn
 
 KEYS = ("id", "context", "facts", "services")
@@ -71,20 +71,20 @@ def determine_case(
     services: Iterable[Service],
     *,
     today: Callable[[], date] = date.today,
-    payers: Mapping[str, Payer] = NO_PAYERS,
+    practice: Practice = NO_PRACTICE,
 ) -> Determination:
     """``determine`` with what a door adds: without a date of service it is today's, and the warning says so."""
     assumed = context.date_of_service is None
     if assumed:
         context = replace(context, date_of_service=today())
-    found = determine(tuple(facts), context, tuple(services), payers=payers)
+    found = determine(tuple(facts), context, tuple(services), practice=practice)
     if assumed:
         found = replace(found, warnings=(Warn.DATE_ASSUMED.value, *found.warnings))
     return found
 
 
 def determine_line(
-    line: str | bytes, *, today: Callable[[], date] = date.today, payers: Mapping[str, Payer] = NO_PAYERS
+    line: str | bytes, *, today: Callable[[], date] = date.today, practice: Practice = NO_PRACTICE
 ) -> dict[str, Any]:
     """The answer to one line: ``{"id", "determination"}`` or ``{"id", "error"}``; never raises for bad input.
 
@@ -97,7 +97,7 @@ def determine_line(
         data = json.loads(text, parse_constant=_no_constant)
         name = _id_of(data)
         name, facts, context, services = read_case(data)
-        found = determine_case(facts, context, services, today=today, payers=payers)
+        found = determine_case(facts, context, services, today=today, practice=practice)
     except CodecError as error:
         return _error(name, "CodecError", str(error))
     except json.JSONDecodeError as error:
@@ -119,12 +119,12 @@ def _error(name: str | None, kind: str, detail: str) -> dict[str, Any]:
 
 
 def determine_lines(
-    lines: Iterable[str | bytes], *, today: Callable[[], date] = date.today, payers: Mapping[str, Payer] = NO_PAYERS
+    lines: Iterable[str | bytes], *, today: Callable[[], date] = date.today, practice: Practice = NO_PRACTICE
 ) -> Iterator[dict[str, Any]]:
     """The answers to many lines in their order; empty lines are passed over."""
     for line in lines:
         if line.strip():
-            yield determine_line(line, today=today, payers=payers)
+            yield determine_line(line, today=today, practice=practice)
 
 
 @contextmanager
@@ -137,21 +137,21 @@ def open_lines(name: str) -> Iterator[IO[bytes]]:
         yield lines
 
 
-def determine_stream(source: str, target: str, *, payers: Mapping[str, Payer] = NO_PAYERS) -> tuple[int, int]:
+def determine_stream(source: str, target: str, *, practice: Practice = NO_PRACTICE) -> tuple[int, int]:
     """``determine_file`` where source or target is ``-``: answers go out line by line, as soon as they are there."""
     lines = errors = 0
     with (
         open_lines(source) as given,
         nullcontext(sys.stdout) if target == "-" else Path(target).open("w", encoding="utf-8") as out,
     ):
-        for record in determine_lines(given, payers=payers):
+        for record in determine_lines(given, practice=practice):
             print(json.dumps(record), file=out, flush=True)
             lines += 1
             errors += "error" in record
     return lines, errors
 
 
-def determine_file(source: Path, target: Path, *, payers: Mapping[str, Payer] = NO_PAYERS) -> tuple[int, int]:
+def determine_file(source: Path, target: Path, *, practice: Practice = NO_PRACTICE) -> tuple[int, int]:
     """Judge a file of cases; returns the number of lines and of error records. ``target`` appears when it is complete.
 
     Raises ``OSError`` when a file cannot be read or written.
@@ -159,7 +159,7 @@ def determine_file(source: Path, target: Path, *, payers: Mapping[str, Payer] = 
     lines = errors = 0
     partial = target.with_name(target.name + ".partial")
     with source.open("rb") as given, partial.open("w", encoding="utf-8") as out:
-        for record in determine_lines(given, payers=payers):
+        for record in determine_lines(given, practice=practice):
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
             lines += 1
             errors += "error" in record

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 from chartlight.labels import Label, Setting, Stage
 from rules.edition import Edition, Verified, edition_in_force
@@ -110,13 +108,14 @@ def _route(record: Record) -> Route:
 @cache
 def _payers(edition: Edition) -> dict[str, Payer]:
     body = Record(edition.body, edition.where)
-    found = {payer.name: payer for payer in (_payer(r) for r in body.records("payer"))}
+    found = {payer.name: payer for payer in (read_payer(r) for r in body.records("payer"))}
     read_notes(body)
     body.close()
     return found
 
 
-def _payer(record: Record) -> Payer:
+def read_payer(record: Record) -> Payer:
+    """One ``[[payer]]`` table; raises ``EditionError``."""
     payer = Payer(
         name=record.text("name").casefold(),
         schedule=record.one_of("schedule", Schedule),
@@ -136,17 +135,3 @@ def payer_named(name: str, day: date, described: Mapping[str, Payer]) -> Payer |
     """
     key = name.strip().casefold()
     return described.get(key) or _payers(edition_in_force("payers", day)).get(key)
-
-
-def read_payers(path: Path) -> dict[str, Payer]:
-    """Payers that a practice describes in a TOML file of its own, with the same ``[[payer]]`` tables as ours.
-
-    Raises ``EditionError`` for a key or a value that is not known, ``OSError`` when the file cannot be read.
-    """
-    try:
-        body = Record(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EditionError(f"{path.name}: not readable as TOML: {error}") from None
-    found = {payer.name: payer for payer in (_payer(r) for r in body.records("payer"))}
-    body.close()
-    return found

@@ -4,12 +4,10 @@ from datetime import date
 
 import pytest
 
-from chartlight.context import EncounterContext
 from chartlight.determination import LedgerEntry
-from chartlight.facts import DataItem, Problem
-from chartlight.labels import DataNature, ProblemNature, Setting
+from chartlight.facts import DataItem
+from chartlight.labels import DataNature
 from rules.data_table import DataTable, data_table
-from rules.determine import determine
 from rules.edition import edition_in_force
 from rules.elements.data import keep
 
@@ -130,7 +128,3 @@ def test_a_stricter_house_excludes_what_is_not_known(table: DataTable) -> None:
     assert [e.row for e in keep(table, [ecg, cbc], strict_billing=True).entries] == ["D-05", "D-09"]
     known = DataItem(id="d1", nature=N.TEST_ORDERED, item="ECG", interpretation_billed=False)
     assert len(keep(table, [known, cbc], strict_billing=True).units) == 2
-    context = EncounterContext(date_of_service=TODAY, setting=Setting.OFFICE)
-    facts = [Problem(id="p1", nature=ProblemNature.MINOR), ecg, cbc]
-    levels = [determine(facts, context, strict_billing=strict).mdm for strict in (False, True)]
-    assert [mdm.data.value for mdm in levels if mdm] == ["low", "straightforward"]
