@@ -6,26 +6,22 @@ facts to the rules. The rules determine; nothing here sets a level.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from chartlight import (
     AnyFact,
     DataItem,
     Determination,
-    DiagnosisSuggestion,
     Encounter,
     Evidence,
     Problem,
     Proposal,
     Question,
     RiskDecision,
-    RunnerUp,
     SetAside,
     Source,
     TimeStatement,
@@ -34,19 +30,18 @@ from chartlight import (
 )
 from chartlight.catalogue import Catalogue
 from chartlight.labels import Assertion, DocumentKind, SourceKind
-from models import aside, circumstances, confidence, questions
+from models import aside, circumstances, confidence, diagnoses, questions
+from models.diagnoses import Coded
+from models.line_up import line_up
 from models.predictors import data, nature, problems, risk
 from models.predictors.coder import Choice, Coder
 from models.predictors.evidence import quote
 from models.predictors.problems import FoundProblem
 from nlp.bridge import read
-from nlp.lexicon import category, integral
 from nlp.pipeline import MAX_CHARACTERS, warm_up
 from nlp.reading import Reading
 from rules.codesets.reader import open_release
 from rules.determine import determine
-from rules.diagnoses.candidate import Candidate
-from rules.diagnoses.complete import complete
 from rules.version import rules_version
 
 NOT_VISITS = frozenset(questions.NOT_A_VISIT)
@@ -54,23 +49,6 @@ NOT_VISITS = frozenset(questions.NOT_A_VISIT)
 
 class UnreadableNote(ValueError):
     """A text that cannot be processed; the message says why and what to do, never what it holds."""
-
-
-@cache
-def line_up() -> dict[str, Any]:
-    """Versions and thresholds of what serves (``models/line_up.toml``)."""
-    with (Path(__file__).parent / "line_up.toml").open("rb") as file:
-        return tomllib.load(file)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Coded:
-    """A problem of one document with its fact, and its code where one was found."""
-
-    problem: FoundProblem
-    fact: Problem
-    choice: Choice | None
-    reading: Reading
 
 
 class Proposer:
@@ -118,8 +96,8 @@ class Proposer:
             asked = questions.about_kind(readings) + asked
         elif determination.mdm is None:
             asked = [Question(text=questions.NOTHING_ADDRESSED), *asked]
-        shown, more, warned, refused = self._diagnoses(coded, facts, readings, used.context, coder)
-        warnings = [*used.warnings, *determination.warnings, *warned]
+        listed = diagnoses.suggestions(coded, facts, used.context, coder)
+        warnings = [*used.warnings, *determination.warnings, *listed.warnings]
         if len(signed) < len(encounter.documents):
             warnings.append("unsigned_document_left_out")
         if not is_visit:
@@ -128,9 +106,9 @@ class Proposer:
             id=encounter.id,
             determination=replace(determination, confidence=confidence.of_level(determination, readings)),
             facts=tuple(facts),
-            diagnoses=tuple(shown),
-            more=tuple(more),
-            set_aside=tuple(asides + refused),
+            diagnoses=listed.shown,
+            more=listed.more,
+            set_aside=(*asides, *listed.refused),
             questions=tuple(asked),
             warnings=tuple(dict.fromkeys(warnings)),
             document_kind=kinds[0],
@@ -161,9 +139,9 @@ class Proposer:
 
     def _facts(
         self, readings: Sequence[Reading], coder: Coder, used: circumstances.Used
-    ) -> tuple[list[AnyFact], list[_Coded], list[SetAside], list[Question]]:
+    ) -> tuple[list[AnyFact], list[Coded], list[SetAside], list[Question]]:
         """The facts of all documents, numbered through; a problem that two documents name is one fact of the first."""
-        coded: list[_Coded] = []
+        coded: list[Coded] = []
         rest: list[AnyFact] = []
         asides: list[SetAside] = []
         asked: list[Question] = []
@@ -182,74 +160,13 @@ class Proposer:
                     continue
                 known.add(root)
                 fact = _problem(f"p{len(coded) + 1}", p, choice, reading, used, is_only=judged == 1)
-                coded.append(_Coded(problem=p, fact=fact, choice=choice, reading=reading))
+                coded.append(Coded(problem=p, fact=fact, choice=choice, reading=reading))
             rest.extend(_numbered(data.find(reading), [f for f in rest if isinstance(f, DataItem)], "d"))
             rest.extend(_numbered(risk.find(reading), [f for f in rest if isinstance(f, RiskDecision)], "r"))
             rest.extend(_minutes(reading, sum(isinstance(f, TimeStatement) for f in rest)))
             asides.extend(aside.of_document(reading))
             asked.extend(questions.about_time(reading))
         return [*(c.fact for c in coded), *rest], coded, asides, asked
-
-    def _diagnoses(
-        self,
-        coded: Sequence[_Coded],
-        facts: Sequence[AnyFact],
-        readings: Sequence[Reading],
-        context: Any,
-        coder: Coder,
-    ) -> tuple[list[DiagnosisSuggestion], list[DiagnosisSuggestion], list[str], list[SetAside]]:
-        """Codes after the diagnosis rules: those shown, those below the threshold or merely coexisting, warnings, what was refused."""
-        settings = line_up()["diagnoses"]
-        by_fact = {c.fact.id: c for c in coded}
-        candidates = [
-            Candidate(
-                code=code,
-                facts=(c.fact.id,),
-                confidence=confidence.of_diagnosis(c.choice, c.problem),
-                addressed=c.problem.addressed,
-                position=n,
-                assertion=c.problem.assertion,
-            )
-            for n, c in enumerate(coded)
-            if c.choice is not None
-            for code in (c.choice.code, *c.choice.also)
-        ]
-        drugs = sorted({f.item for f in facts if isinstance(f, RiskDecision) and f.item})
-        outcome = complete(candidates, context, coder.catalogue, integral=integral(), drugs=drugs)
-        shown: list[DiagnosisSuggestion] = []
-        more: list[DiagnosisSuggestion] = []
-        for candidate in outcome.candidates:
-            used = [by_fact[i] for i in candidate.facts if i in by_fact]
-            if not used:
-                continue
-            evidence = _joined([c.fact.evidence[:1] for c in used])
-            choice = used[0].choice
-            is_shown = (
-                candidate.addressed and candidate.confidence >= settings["shown"] and len(shown) < settings["most"]
-            )
-            (shown if is_shown else more).append(
-                DiagnosisSuggestion(
-                    code=candidate.code,
-                    description=coder.catalogue[candidate.code].description,
-                    confidence=round(candidate.confidence, 3),
-                    rank=len(shown if is_shown else more) + 1,
-                    facts=candidate.facts,
-                    evidence=evidence,
-                    because=candidate.because or (choice.because if choice else ""),
-                    runners_up=tuple(
-                        RunnerUp(code=code, description=coder.catalogue[code].description)
-                        for code in (choice.others if choice else ())
-                        if code != candidate.code
-                    ),
-                )
-            )
-        refused = [
-            aside.not_addressed(by_fact[i].fact.evidence, f"{r.candidate.code}: {r.reason} ({r.row})")
-            for r in outcome.removed
-            for i in r.candidate.facts[:1]
-            if i in by_fact and not r.candidate.addressed
-        ]
-        return shown, more, list(outcome.warnings), refused
 
 
 def _problem(
@@ -328,13 +245,6 @@ def _no_code(determination: Determination, kind: DocumentKind) -> Determination:
     )
 
 
-def _joined(groups: Sequence[tuple[Evidence, ...]]) -> tuple[Evidence, ...]:
-    out: list[Evidence] = []
-    for group in groups:
-        out.extend(e for e in group if not any(e.span.overlaps(o.span) for o in out))
-    return tuple(out[:4])
-
-
 def _name_documents(proposal: Proposal, readings: Sequence[Reading]) -> Proposal:
     """Evidence of an encounter of several documents names the document that it quotes."""
     by_digest = {r.note.digest: r.note.id for r in readings}
@@ -356,12 +266,6 @@ def _name_documents(proposal: Proposal, readings: Sequence[Reading]) -> Proposal
         set_aside=all_named(proposal.set_aside),
         questions=all_named(proposal.questions),
     )
-
-
-def is_chronic(code: str) -> bool:
-    """Whether problems of a code usually last (category table)."""
-    found = category(code)
-    return found is not None and found.course == "chronic"
 
 
 @cache

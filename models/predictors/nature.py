@@ -8,13 +8,11 @@ code, the reading. Gives: a nature and the words that decided it.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from chartlight.labels import Assertion, EntityLabel, ProblemNature, SectionKind, Setting
 from chartlight.note import Span
+from models.line_up import line_up
 from models.predictors.problems import FoundProblem, is_symptom, name_of
 from nlp import lexicon
 from nlp.reading import Reading
@@ -64,13 +62,6 @@ def status(problem: FoundProblem, reading: Reading) -> dict[str, Span]:
 _DENIABLE = frozenset({"worsening", "side_effects", "threat_words", "severe", "not_at_goal"})
 
 
-@cache
-def _points() -> dict[str, float]:
-    with (Path(__file__).parents[1] / "line_up.toml").open("rb") as file:
-        points: dict[str, float] = tomllib.load(file)["nature"]["off_goal"]
-    return points
-
-
 def _in_complaint(problem: FoundProblem, reading: Reading) -> bool:
     """Whether the chief complaint names the problem."""
     return any(reading.kind_of(m.sentence) is SectionKind.CHIEF_COMPLAINT for m in problem.mentions)
@@ -108,7 +99,9 @@ def _prescribed(problem: FoundProblem, reading: Reading) -> bool:
     return False
 
 
-_LEANING = re.compile(r"likely|probabl|believe|think|thought|felt|appear|seem|consistent|compatible|keeping|suspect|favor|presum", re.I)
+_LEANING = re.compile(
+    r"likely|probabl|believe|think|thought|felt|appear|seem|consistent|compatible|keeping|suspect|favor|presum", re.I
+)
 _INTRAVENOUS = re.compile(r"\b(?:iv|i\.v\.|intravenous(?:ly)?|ivpb|parenteral)\b", re.I)
 
 
@@ -206,7 +199,9 @@ def decide(
             signs.add("only_problem")
         if _in_complaint(problem, reading):
             signs.add("complaint")
-        points = sum(value for name, value in _points().items() if name in signs or name == "start")
+        points = sum(
+            value for name, value in line_up()["nature"]["off_goal"].items() if name in signs or name == "start"
+        )
         if points > 0:
             return Nature(worse, min(0.9, 0.55 + 0.1 * points), words)
         return Nature(
@@ -221,7 +216,12 @@ def decide(
         return Nature(working, 0.5, words)
     if problem.is_symptom and new is N.ACUTE_UNCOMPLICATED and (code or "")[:1] == "R" and _tested(problem, reading):
         return Nature(N.UNDIAGNOSED, 0.4, words)
-    if new is N.ACUTE_UNCOMPLICATED and setting in HOSPITAL and not problem.is_symptom and _treated_by_vein(problem, reading):
+    if (
+        new is N.ACUTE_UNCOMPLICATED
+        and setting in HOSPITAL
+        and not problem.is_symptom
+        and _treated_by_vein(problem, reading)
+    ):
         return Nature(N.ACUTE_SYSTEMIC, 0.5, words)
     if new is N.ACUTE_UNCOMPLICATED and setting in (Setting.INPATIENT, Setting.OBSERVATION):
         return Nature(N.ACUTE_UNCOMPLICATED_HOSPITAL, 0.4, words)
