@@ -19,7 +19,8 @@ from nlp.groups import lower_group
 S, R = SectionKind, RiskNature
 _PLANNING = frozenset({S.PLAN, S.ASSESSMENT_PLAN})
 _SCOPE = _PLANNING | {S.ASSESSMENT, S.HOSPITAL_COURSE, S.INSTRUCTIONS, S.DISCHARGE_DIAGNOSES, S.OTHER}
-_GIVING = _SCOPE | {S.PROCEDURE}
+_TELLING = frozenset({S.HISTORY, S.CHIEF_COMPLAINT, S.HEADER})
+_GIVING = _SCOPE | _TELLING | {S.PROCEDURE}
 _NO_ADMISSION = re.compile(
     r"\badmits?(?:ted)? to (?!the (?:hospital|floor|icu|service|medic|hospitalist)|hospital|icu|observation|inpatient|medic\w+|telemetry|labor|dr|obs|our|a )|\badmitted to the (?:operating|or\b)|"
     r"\b(?:is|was) (?:a \w+ )?admitted (?:with|to the (?:floor|operating)|on|in|from|through|under|by)\b|\bfollowing (?:the )?(?:procedure|surgery|intervention)"
@@ -27,6 +28,10 @@ _NO_ADMISSION = re.compile(
 _IN_COURSE = re.compile(
     r"\b(?:will|should|to be|needs?|plan\w*|decision|is|are|be) (?:\w+ ){0,3}admi|\badmission\b|\btransfer"
 )
+_NOW = re.compile(
+    r"\b(?:will be|is (?:now )?being|are|now being|to be|we will|i will|will) (?:\w+ )?admit(?:ted)?\b(?! to (?:the )?(?:operating|or\b))|\badmitted for observation\b|\bfor admission\b"
+)
+"""Told in the history of a note that admits."""
 _AMBULANCE = re.compile(
     r"\b(?:call(?:ed|ing)?|dial) (?:for )?(?:an? |the )?(?:ambulance|999|911|ems)\b|\bby (?:ambulance|ems)\b"
 )
@@ -72,6 +77,10 @@ def _of_sentence(
     match = lower_group("risk_phrases", "parenteral_controlled").search(words)
     if match:
         yield R.PARENTERAL_CONTROLLED, match
+    if kind in _TELLING:
+        admitted = _NOW.search(words)
+        if admitted and not lower_group("risk_phrases", "hospital_conditional").search(words):
+            yield R.HOSPITALIZATION, admitted
     if kind not in _SCOPE:
         return
     hospital = _hospital(words, kind)

@@ -20,7 +20,10 @@ from nlp.reading import Mention
 
 S, R = SectionKind, RiskNature
 PLANNING = frozenset({S.PLAN, S.ASSESSMENT_PLAN, S.INSTRUCTIONS})
-_TOLD = frozenset({S.ASSESSMENT, S.DISCHARGE_DIAGNOSES, S.HOSPITAL_COURSE, S.HEADER, S.OTHER})
+_TOLD = frozenset({S.ASSESSMENT, S.DISCHARGE_DIAGNOSES, S.HOSPITAL_COURSE, S.HEADER, S.OTHER, S.PROCEDURE})
+_SENT_HOME = re.compile(
+    r"\b(?:prescri\w+|discharged (?:home )?(?:on|with)|sent home|send (?:him|her|them) home|scripts?|will be (?:placed|started))\b"
+)
 _BEFORE = ("drug_start", "drug_continue", "drug_change", "drug_stop", "drug_refill", "drug_considered")
 _AFTER = (
     "drug_start_after",
@@ -40,7 +43,7 @@ _OVER_COUNTER = re.compile(r"over[- ]the[- ]counter|\botc\b")
 _TAKES = re.compile(
     r"\b(?:takes|is (?:currently |still |already |also )?(?:taking|on|using)|are on|was (?:on|taking|using)|has been (?:on|taking|using)|had been (?:on|taking)|been (?:on|taking|using)|have been (?:on|taking)|tried|"
     r"has taken|had taken|took|failed|currently (?:on|taking)|side effects? (?:of|from|to|with)|allerg\w+ to|allergy|intoleran\w+ (?:to|of)|reaction to|history of|need to use|secondary to|due to|"
-    r"in the past|previously|related to|caused by|without|off of|despite|than|with the|benefits? (?:of|from)|avoid(?:ing)?|increased need|no relief|relief (?:with|from)|"
+    r"in the past|previously|related to|caused by|without|despite|than|benefits? (?:of|from)|avoid(?:ing)?|increased need|no relief|relief (?:with|from)|"
     r"response to|effects? of|mechanism of|lieu of|contraindicat\w+)(?: \w+){0,3}\s*$"
 )
 _LIST_HEAD = re.compile(
@@ -49,11 +52,10 @@ _LIST_HEAD = re.compile(
 _ROW = re.compile(
     r"^(?:[\s,/&+;:()\-.%#]|\d+|and|or|with|plus|as well as|along|also|then|mg|mcg|g|ml|units?|tabs?|tablets?|cream|ointment|po|p|o|iv|im|daily|bid|tid|b|i|d|t|prn|once|twice|three|times|a|an|the|day|night|at|bedtime|his|her|some|of|puffs?|for|pain|elixir|inhaler|in|morning|each|every|other|to|both|combination)*$"
 )
-_GIVEN = re.compile(r"\b(?:give|given|gave|administer\w*|ordered|today|will (?:get|receive))\b")
 _CONTINUE_ALL = re.compile(
-    r"\b(?:continue|continuing|continued|maintain|stay on|keep (?:him|her|them) on|resume|no changes? (?:to|in)|remain on|stable on|controlled on)(?: (?:on|with|to|take|taking|all|of|the|his|her|their|your|these|other|current|present|same|home|"
+    r"\b(?:continue|continuing|continued|maintain|stay on|keep (?:him|her|them) on|resume|no changes? (?:to|in)|remain on|refill(?:ed|s)?(?: of)?|renew(?:ed)?|stable on|controlled on)(?: (?:on|with|to|take|taking|all|of|the|his|her|their|your|these|other|current|present|same|home|"
     r"usual|regular|outpatient|previous|prior|existing|chronic|medical|drug|preoperative|discharge|respiratory|cardiac|psychiatric|pain|blood|pressure|\w+ and))*"
-    r" (?:medications?|meds|medicines?|medical regimen|regimen|therapy|therapies|treatment|management|measures)\b"
+    r" (?:medications?|meds|medicines?|medical regimen|regimen|therapy|therapies|treatment|management|measures)\b|\bcontinue (?:the )?(?:current|same|present)(?=[.,;]|\s*$)"
 )
 _NOT_DRUGS = re.compile(
     r"(?:physical|occupational|speech|massage|talk|behavior\w*|cognitive|weekly|group|individual|light|compression|wound|conservative) (?:therapy|treatment|management|measures)"
@@ -62,6 +64,8 @@ _WITH_PROCEDURE = frozenset({"local anesthetic", "injected corticosteroid", "vis
 _INJECTED = re.compile(r"\binject\w*|\bnerve block|\binfiltrat\w*|\bintra-?articular")
 _SMALL = frozenset({"intravenous fluid"})
 _VACCINES = frozenset({"vaccine"})
+"""Decided by schedule: no decision on a prescription drug by the guidelines as the annotators read them."""
+_USUALLY_PRESCRIBED = frozenset({"nasal steroid"})
 _MAX_DOSE = 60
 
 
@@ -94,7 +98,7 @@ def _rows(view: View) -> Iterator[list[Mention]]:
     row: list[Mention] = []
     for m in view.reading.mentions:
         known = _known(m)
-        if known is None or not _in_scope(view, m):
+        if known is None or known.drug_class in _VACCINES or not _in_scope(view, m):
             continue
         if row and not (
             row[-1].sentence == m.sentence
@@ -134,14 +138,12 @@ def _decide(view: View, row: Sequence[Mention]) -> DrugDecision | None:
     nature = _nature(view, m)
     ingredients = tuple(dict.fromkeys(d.ingredient for d in map(_known, row) if d))
     if known.drug_class in _WITH_PROCEDURE and _INJECTED.search(view.sentence(m.sentence)):
-        if kind is S.HEADER or (kind in _TOLD and not _WILL.search(before)):
+        if _IF.search(before) or kind is S.HEADER or (kind in _TOLD and not _WILL.search(before)):
             return None
         inject = _INJECTED.search(view.sentence(m.sentence))
         assert inject is not None
         start = min(view.reading.sentences[m.sentence].span.start + inject.start(), m.span.start)
         return DrugDecision(R.MINOR_PROCEDURE, ("injection",), Span(start, last.span.end), 2)
-    if known.drug_class in _VACCINES and not _GIVEN.search(near):
-        return None
     cue = _cue(near)
     follows = any(
         lower_group("risk_phrases", name).match(after[:_REACH_AFTER].lstrip(" ,")) for name in _AFTER
@@ -166,6 +168,8 @@ def _decide(view: View, row: Sequence[Mention]) -> DrugDecision | None:
         if negated and cue is None:
             return None
         if kind is S.HEADER and not _WILL.search(near):
+            return None
+        if kind is S.PROCEDURE and not _SENT_HOME.search(near):
             return None
         return DrugDecision(nature, ingredients, span, 2, known)
     if negated or kind in _TOLD:
@@ -213,6 +217,8 @@ def _nature(view: View, m: Mention) -> RiskNature:
     if _OVER_COUNTER.search(before) or _OVER_COUNTER.search(after[:50]):
         return R.OTC_DRUG
     if _PRESCRIBED.search(before[-40:]) or re.match(r"^[^.;]{0,30}prescri", after):
+        return R.RX_MANAGEMENT
+    if known.drug_class in _USUALLY_PRESCRIBED:
         return R.RX_MANAGEMENT
     least = _STRENGTH.search(known.status)
     dose = _MILLIGRAMS.search(after[:40])

@@ -34,6 +34,10 @@ _LEADS = re.compile(
     r"^(?:[\s,.:;()#*\-•]|\d+[.)]?|and|also|then|plan|the|a|an|for|procedures?|right|left|bilateral|schedule[d]?|performed|refer(?:ral)?|to|continue|start|begin|formal)*$"
 )
 _REACH = 70
+_VERB = re.compile(
+    r"\b(?:debrid(?:ed?|ement)|(?:chemical )?cauteri[sz](?:ed?|ation)|inject(?:ed)? (?:the|his|her|both|right|left)|was injected|lanced|incised|sutured|curett?ed|pared|biopsied|frozen|cryotherapy|"
+    r"liquid nitrogen|nails? (?:was|were) (?:trimmed|removed|avulsed)|aspirated|re-?program(?:med)? the)\b"
+)
 _GENERIC = frozenset({"surgery", "procedure", "surgical intervention"})
 _THERAPY = re.compile(
     r"\b(?:refer\w*|recommend\w*|start|begin|attend|continue|order\w*|prescri\w*|participat\w*|work with|schedul\w*|formal|go to|initiat\w*|arrange\w*|discharged from|course of|need|home|will|would|consult\w*|evaluat\w*|provided|enroll\w*)\b"
@@ -69,12 +73,33 @@ def decisions(view: View) -> Iterator[Procedure]:
             found[item] = Procedure(nature, item, (*known.spans, *one.spans)[:4])
         else:
             found[item] = Procedure(one.nature, item, one.spans)
-    named = [p for p in found.values() if p.item not in _GENERIC]
-    for p in found.values():
+    operation = next((p for p in found.values() if p.item not in _GENERIC and p.nature in _OPERATIONS | _LIFTED), None)
+    if operation is not None:
         # "the surgery" beside a named operation is that operation
-        if p.item in _GENERIC and any(o.nature in _LIFTED or o.nature in _OPERATIONS for o in named):
+        for p in [p for p in found.values() if p.item in _GENERIC]:
+            del found[p.item]
+            nature = (
+                max(operation.nature, p.nature, key=_ORDER.index)
+                if operation.nature is not R.MINOR_PROCEDURE
+                else operation.nature
+            )
+            operation = Procedure(nature, operation.item, (*operation.spans, *p.spans)[:4])
+            found[operation.item] = operation
+    yield from found.values()
+    if not any(p.nature in _OPERATIONS | _LIFTED for p in found.values()):
+        yield from _done(view)
+
+
+def _done(view: View) -> Iterator[Procedure]:
+    """A small procedure that is told by its verb alone ("debrided ten nails")."""
+    for index in range(len(view.reading.sentences)):
+        if view.reading.kind_of(index) not in (S.PLAN, S.ASSESSMENT_PLAN, S.PROCEDURE):
             continue
-        yield p
+        words = view.sentence(index)
+        match = _VERB.search(words)
+        if match and not _IF.search(words) and not _PAST.search(words[: match.start()]):
+            yield Procedure(R.MINOR_PROCEDURE, "procedure", (view.place(index, match.start(), len(words.rstrip())),))
+            return
 
 
 _LIFTED = frozenset({R.MINOR_PROCEDURE_RISK, R.MAJOR_SURGERY_RISK})
@@ -100,7 +125,8 @@ def _decide(view: View, m: Mention) -> Procedure | None:
         or known.risk in ("no_credit", "hospitalization", "deescalation", "parenteral_controlled", "otc_drug", "")
     ):
         return None
-    if m.assertion in (Assertion.FAMILY, Assertion.HISTORICAL) or "." in view.text[m.span.start : m.span.end]:
+    written = view.reading.text_of(m.span)
+    if m.assertion in (Assertion.FAMILY, Assertion.HISTORICAL) or "." in written or written in ("Pt", "pt"):
         return None
     nature = R(known.risk)
     before, after = view.before(m), view.after(m)
@@ -151,9 +177,10 @@ def _is_decided(
     )
     if cue:
         return True
-    if nature is R.MINOR_PROCEDURE:
-        if kind is S.PROCEDURE and _LEADS.match(before):
+    if kind is S.PROCEDURE or kind in (S.PLAN, S.ASSESSMENT_PLAN):
+        if _LEADS.match(before):
             return True
+    if nature is R.MINOR_PROCEDURE:
         return (
             bool(
                 lower_group("risk_phrases", "procedure_decision").search(near)
@@ -161,4 +188,4 @@ def _is_decided(
             )
             and kind is not S.ASSESSMENT
         )
-    return kind is S.PLAN and bool(_LEADS.match(before))
+    return False

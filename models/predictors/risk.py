@@ -8,7 +8,8 @@ quotations. Needs: a reading. Gives: ``RiskDecision`` facts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from chartlight import RiskDecision, Source, Span
 from chartlight.labels import RiskNature, SourceKind
@@ -22,6 +23,10 @@ from nlp.reading import Reading
 R = RiskNature
 SOURCE = Source(SourceKind.PATTERN, "risk", "2")
 _FLUIDS = frozenset({"intravenous fluid"})
+_ANY_DRUG = frozenset({"analgesic", "inhaled bronchodilator"})
+_ANY_PRESCRIPTION = frozenset({"drug classes ordered"})
+_LIST, _LIST_GAP = 4, 120
+"""Drugs of a list, and characters between them: fewer are decisions of their own."""
 _NEAR = 400
 """Characters within which a class ("antibiotics") is the drug that is named."""
 
@@ -41,6 +46,9 @@ def find(reading: Reading) -> list[RiskDecision]:
     injections = [d for d in found if d.nature is R.MINOR_PROCEDURE]
     if not any(p.nature in (R.MINOR_PROCEDURE, R.MINOR_PROCEDURE_RISK) for p in procedures):
         procedures += [_Decision(d.nature, "injection", (d.span,)) for d in injections[:1]]
+    if any(d.nature is R.RX_MANAGEMENT for d in found):
+        # "a prescription" is one for the drug that is named
+        procedures = [p for p in procedures if p.item not in _ANY_PRESCRIPTION]
     care = [_Decision(c.nature, c.item, c.spans) for c in care_decisions.decisions(view)]
     out: list[RiskDecision] = []
     for d in sorted(
@@ -93,12 +101,43 @@ def _drugs(found: Sequence[DrugDecision]) -> Iterator[_Decision]:
         )
 
 
+def _holds(general: DrugDecision, named: DrugDecision) -> bool:
+    """Whether the class may mean the drug."""
+    if general.nature is not named.nature or general.drug is None or named.drug is None:
+        return False
+    return general.drug.drug_class in _ANY_DRUG or not set(general.drug.drug_class.split()).isdisjoint(
+        named.drug.drug_class.split()
+    )
+
+
+def _lists(found: Sequence[DrugDecision]) -> list[DrugDecision]:
+    """A list of drugs without words of deciding (medications at discharge) is one decision, whatever its length."""
+    out: list[DrugDecision] = []
+    run: list[DrugDecision] = []
+    for d in [*found, None]:
+        if d is not None and d.strength == 1 and (not run or d.span.start - run[-1].span.end < _LIST_GAP):
+            run.append(d)
+            continue
+        if len(run) >= _LIST:
+            strongest = max(run, key=lambda r: r.nature is R.RX_MANAGEMENT)
+            out.append(replace(strongest, ingredients=tuple(i for r in run for i in r.ingredients)))
+        else:
+            out += run
+        run = []
+        if d is not None and d.strength == 1:
+            run = [d]
+        elif d is not None:
+            out.append(d)
+    return out
+
+
 def _is_class(d: DrugDecision) -> bool:
     """Whether the row names a class of drugs only ("antibiotics", "medication")."""
     classes = _classes()
     return all(i in classes for i in d.ingredients)
 
 
+@cache
 def _classes() -> frozenset[str]:
     global_classes = {d.drug_class for d in drugs().values()}
     return frozenset(
