@@ -78,7 +78,7 @@ class Proposer:
     def propose(self, encounter: Encounter) -> Proposal:
         """The proposal for one encounter.
 
-        Raises ``UnreadableNote`` for a text that is empty or longer than two million characters.
+        Raises ``UnreadableNote`` for a text that is empty, longer than two million characters, or no valid Unicode.
         """
         for document in encounter.documents:
             self._check(document.note.id, document.note.text)
@@ -125,6 +125,12 @@ class Proposer:
             raise UnreadableNote(
                 f"note {id!r} has {len(text)} characters, more than {MAX_CHARACTERS}; send the documents of one encounter"
             )
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise UnreadableNote(
+                f"note {id!r} holds half a character (a lone surrogate) at {error.start}; send it as valid Unicode"
+            ) from None
 
     def _coder(self, catalogue: Catalogue) -> Coder:
         return self._coders.setdefault(catalogue.release, Coder(catalogue))
