@@ -97,12 +97,10 @@ def _in_family(
     total = minutes.minutes
     warnings: list[str] = [*outcome.warnings, *warn_of(minutes)]
     rows = tuple(r for r in offered if not r.time_only)
-    if rows and rows[0].discussion_over is not None:
-        least = rows[0].discussion_over
-        if total is None:
-            warnings.append(Warn.DISCUSSION_UNKNOWN)
-        elif total <= least:
-            rows = ()
+    if total is not None:
+        rows = tuple(r for r in rows if r.discussion_over is None or total > r.discussion_over)
+    elif any(r.discussion_over is not None for r in rows):
+        warnings.append(Warn.DISCUSSION_UNKNOWN)
     mdm_row = time_row = None
     unsupported = None
     why_not = _why_no_time(case, found)

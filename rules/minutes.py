@@ -35,7 +35,6 @@ def _roles(edition: Edition) -> dict[TimeRole, tuple[str, str]]:
     roles = {}
     for record in body.records("role"):
         roles[record.one_of("role", TimeRole)] = (record.text("id"), record.text("say"))
-        record.yes("counts")
         record.one_of("verified", Verified)
         record.close()
     read_notes(body)
