@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chartlight import Evidence, SetAside, Span
 from chartlight.labels import Assertion, EntityLabel, SetAsideReason
 from models.predictors.evidence import quote
-from models.predictors.problems import is_condition, is_word, name_of
+from models.predictors.found import is_condition, is_word, name_of
 from nlp.reading import Reading
 
 _REASONS = {

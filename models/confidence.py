@@ -14,7 +14,7 @@ from pathlib import Path
 from chartlight import Determination
 from chartlight.labels import SectionKind
 from models.predictors.coder import Choice
-from models.predictors.problems import FoundProblem
+from models.predictors.found import FoundProblem
 from nlp.reading import Reading
 
 TABLE = Path(__file__).parent / "weights" / "confidence.json"

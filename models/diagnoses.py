@@ -19,7 +19,7 @@ from chartlight import (
 from models import aside, confidence
 from models.line_up import line_up
 from models.predictors.coder import Choice, Coder
-from models.predictors.problems import FoundProblem
+from models.predictors.found import FoundProblem
 from nlp import lexicon
 from nlp.reading import Reading
 from rules.diagnoses.candidate import Candidate, DiagnosisOutcome, Suggestion

@@ -36,7 +36,7 @@ from models.line_up import line_up
 from models.predictors import data, nature, problems, risk
 from models.predictors.coder import Choice, Coder
 from models.predictors.evidence import quote
-from models.predictors.problems import FoundProblem
+from models.predictors.found import FoundProblem
 from nlp.bridge import read
 from nlp.pipeline import MAX_CHARACTERS, warm_up
 from nlp.reading import Reading
@@ -94,7 +94,7 @@ class Proposer:
         if not is_visit:
             determination = _no_code(determination, kinds[0])
             asked = questions.about_kind(readings) + asked
-        elif determination.mdm is None:
+        elif determination.mdm is None and determination.unsupported is None:
             asked = [Question(text=questions.NOTHING_ADDRESSED), *asked]
         listed = diagnoses.suggestions(coded, facts, used.context, coder)
         warnings = [*used.warnings, *determination.warnings, *listed.warnings]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 from spacy.tokens import Doc
@@ -21,8 +22,27 @@ def read(note: Note) -> Reading:
     with warnings.catch_warnings():
         # scispaCy's abbreviation detector runs an empty matcher for its global patterns and spaCy warns (W036)
         warnings.filterwarnings("ignore", message=r"\[W036\]")
-        doc = pipeline()(note.text)
+        nlp = pipeline()
+        doc = nlp.make_doc(tokenizable(note.text))
+        doc._.source = note.text
+        doc = nlp(doc)
     return reading(doc, note)
+
+
+_RUN = re.compile(r"\S{120,}")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def tokenizable(text: str) -> str:
+    """A view of the text, character for character as long, that the tokenizer can take.
+
+    scispaCy's expressions grow faster than the text on long runs without blanks, and spaCy refuses lone surrogates; the components
+    of ours read the text as received.
+
+    >>> tokenizable("a" * 200 + " b") == " " * 200 + " b"
+    True
+    """
+    return _SURROGATE.sub("\ufffd", _RUN.sub(lambda run: " " * len(run.group()), text))
 
 
 def reading(doc: Doc, note: Note) -> Reading:

@@ -41,8 +41,9 @@ _ENTITY = {label.value: label for label in EntityLabel}
 
 @Language.component("chartlight_sections", assigns=["doc._.source", "doc._.sections"])
 def _sections(doc: Doc) -> Doc:
-    # spaCy puts doc.text together from the tokens each time it is asked for: kept once
-    doc._.source = doc.text
+    if doc._.source is None:
+        # spaCy puts doc.text together from the tokens each time it is asked for: kept once
+        doc._.source = doc.text
     doc._.sections = implicit.split(doc._.source, sections.match(doc._.source))
     return doc
 
@@ -66,8 +67,21 @@ def _sentences(doc: Doc) -> Doc:
 
 @Language.component("chartlight_phrases", requires=["doc._.folded"], assigns=["doc._.found"])
 def _phrases(doc: Doc) -> Doc:
-    doc._.found = tuple(mentions.phrases().match(doc._.folded[0]))
+    folded, places, bounds = doc._.folded
+    source = doc._.source
+    starts = [first for first, last in bounds if first < last]
+    torn = [n + 1 for n in range(len(folded) - 1) if _is_torn(source, places, n)]
+    doc._.found = tuple(mentions.phrases().match(folded, [*starts, *torn]))
     return doc
+
+
+_TEARS = frozenset('()[];:\n"?!')
+
+
+def _is_torn(source: str, places: tuple[Span, ...], n: int) -> bool:
+    """Whether a bracket, colon, semicolon or line end stands after word ``n``: no phrase goes on there ("drugs (rash)")."""
+    start, end = places[n].end, places[n + 1].start
+    return end > start and not _TEARS.isdisjoint(source[start:end])
 
 
 @Language.component(
@@ -92,11 +106,7 @@ def _mentions(doc: Doc) -> Doc:
         kind = doc._.sections[doc._.sentences[index].section].kind
         breaks = [k for k in range(first + 1, last) if ";" in source[places[k - 1].end : places[k].start]]
         near = assertion.cues(inside, folded, (first, last), breaks)
-        named = [
-            (_ENTITY[f.label], f.start, f.end, f.key)
-            for f in inside
-            if f.label in _ENTITY and not _is_torn(source, places, f.start, f.end)
-        ]
+        named = [(_ENTITY[f.label], f.start, f.end, f.key) for f in inside if f.label in _ENTITY]
         named += [(EntityLabel.TEST, s, e, (item,)) for s, e, item in mentions.studies(inside, folded)]
         for label, start, end, key in _longest(named, prefer_problem=kind in _NAMING):
             said, cue = assertion.decide(start, end, near, kind)
@@ -115,23 +125,16 @@ def _mentions(doc: Doc) -> Doc:
     return doc
 
 
-_TEARS = frozenset('()[];:\n"?!')
-
-
-def _is_torn(source: str, places: tuple[Span, ...], start: int, end: int) -> bool:
-    """Whether a bracket, colon, semicolon or line end stands between the words: then they are no phrase ("drugs (rash)")."""
-    return any(not _TEARS.isdisjoint(source[places[n].end : places[n + 1].start]) for n in range(start, end - 1))
-
-
 @Language.component("chartlight_status", requires=["doc._.found", "doc._.folded"], assigns=["doc._.status"])
 def _status(doc: Doc) -> Doc:
     _, places, bounds = doc._.folded
     found = [f for f in doc._.found if f.label.startswith("status:")]
     out: list[StatusPhrase] = []
     ends = [last for _, last in bounds]
-    for f in found:
-        # "not well controlled" takes the place of "well controlled", "vitals stable" that of "stable"
-        if any(o.start <= f.start and f.end <= o.end and o.end - o.start > f.end - f.start for o in found):
+    for n, f in enumerate(found):
+        # "not well controlled" takes the place of "well controlled", "vitals stable" that of "stable"; only neighbours can overlap
+        near = found[max(0, n - 12) : n + 13]
+        if any(o.start <= f.start and f.end <= o.end and o.end - o.start > f.end - f.start for o in near):
             continue
         sentence = bisect_right(ends, f.start)
         if sentence < len(bounds) and f.end <= bounds[sentence][1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -42,6 +43,10 @@ class Mention:
     words: tuple[int, int]
     assertion: Assertion = Assertion.PRESENT
     cue: Span | None = None
+
+
+def _sentence_of(mention: Mention) -> int:
+    return mention.sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +126,8 @@ class Reading:
 
     def mentions_in(self, sentence: int, label: EntityLabel | None = None) -> Iterator[Mention]:
         """Mentions of one sentence, in order, optionally of one label."""
-        for mention in self.mentions:
-            if mention.sentence == sentence and (label is None or mention.label is label):
+        # mentions stand in the order of their sentences; a search keeps long notes linear
+        first = bisect_left(self.mentions, sentence, key=_sentence_of)
+        for mention in self.mentions[first : bisect_right(self.mentions, sentence, lo=first, key=_sentence_of)]:
+            if label is None or mention.label is label:
                 yield mention

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from chartlight.catalogue import Catalogue
 from chartlight.labels import Assertion, SectionKind
-from models.predictors.problems import FoundProblem
+from models.predictors.found import FoundProblem
 from models.predictors.retrieval import NEUTRAL, SIDES, Index
 from models.predictors.specificity import Resolved, Said, refine, resolve, resolve_side, widen
 from nlp import lexicon

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from chartlight.labels import Assertion, EntityLabel, ProblemNature, SectionKind, Setting
 from chartlight.note import Span
 from models.line_up import line_up
-from models.predictors.problems import FoundProblem, is_symptom, name_of
+from models.predictors.found import FoundProblem, is_symptom, name_of
 from nlp import lexicon
 from nlp.reading import Reading
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
@@ -59,13 +60,22 @@ class Phrases:
             if docs:
                 self._matcher.add(label, docs)
 
-    def match(self, words: Sequence[str]) -> list[Found]:
-        """All phrases found, the longest of each label where they overlap, in order of their start."""
+    def match(self, words: Sequence[str], barriers: Iterable[int] = ()) -> list[Found]:
+        """All phrases found, the longest of each label where they overlap, in order of their start.
+
+        ``barriers`` are words before which a phrase must not reach: a new sentence, a bracket, a colon.
+        """
         if not words:
             return []
         doc = Doc(self._vocab, words=list(words))
         names = self._vocab.strings
-        raw = [(names[label], start, end) for label, start, end in self._matcher(doc)]
+        passed = [0] * (len(words) + 1)
+        for barrier in barriers:
+            passed[barrier] = 1
+        passed = list(accumulate(passed))
+        raw = [
+            (names[label], start, end) for label, start, end in self._matcher(doc) if passed[end - 1] == passed[start]
+        ]
         raw.sort(key=lambda m: (m[0], -(m[2] - m[1]), m[1]))
         out: list[Found] = []
         taken: dict[str, set[int]] = {}
