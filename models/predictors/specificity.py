@@ -170,13 +170,18 @@ _SEVENTH_WORDS = frozenset(
 """Words that descriptions take from the 7th character, or from an intent that the note must state."""
 
 
+@lru_cache(maxsize=131072)
+def _folded(catalogue: Catalogue, code: str) -> tuple[str, ...]:
+    return fold(catalogue[code].description)
+
+
+@lru_cache(maxsize=65536)
 def resolve_side(code: str, side: str, catalogue: Catalogue) -> str | None:
     """The code that says the same as ``code`` for another side; None where there is none."""
-    words = fold(catalogue[code].description)
-    wanted = tuple(side if w in _SIDE_WORDS else w for w in words)
+    wanted = tuple(side if w in _SIDE_WORDS else w for w in _folded(catalogue, code))
     for parent in catalogue.ancestors(code)[:2]:
         for leaf in _under(catalogue, parent):
-            if fold(catalogue[leaf].description) == wanted:
+            if _folded(catalogue, leaf) == wanted:
                 return leaf
     return None
 
