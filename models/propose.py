@@ -276,8 +276,6 @@ def _name_documents(proposal: Proposal, readings: Sequence[Reading]) -> Proposal
 
 @cache
 def load() -> Proposer:
-    """The proposer of this process, with tables and the code set of today loaded now rather than with the first note."""
+    """The proposer of this process, with tables loaded now; the index of the code set's words is built when a note first needs it."""
     warm_up()
-    proposer = Proposer()
-    proposer._coder(open_release(date.today())).index.search(("pain",))
-    return proposer
+    return Proposer()
