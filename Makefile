@@ -9,7 +9,7 @@ LOCK   := pyproject.toml constraints.txt chartlight/__init__.py
 DEMO_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-rules check format score bench prove bundle bundle-check schemas figures pins clean
+.PHONY: help setup demo test test-all test-rules check format score bench prove bundle bundle-check picture schemas figures pins clean
 
 help: ## list the targets
 	@printf 'Chartlight. Targets:\n\n'
@@ -55,6 +55,9 @@ bundle-check: bundle ## install the bundle with the network off, and run the dem
 
 prove: $(VENV)/stamp-dev ## judge 100,000 random cases by the rules; none may crash
 	@$(BIN)/chartlight prove
+
+picture: $(VENV)/stamp-dev ## draw the picture of the README anew
+	@$(BIN)/python docs/images/make_picture.py
 
 schemas: $(VENV)/stamp-dev ## publish the JSON Schemas anew
 	@$(BIN)/python -m chartlight.schema

@@ -201,7 +201,7 @@ def _nature(view: View, test: Named, row: Sequence[Named]) -> tuple[DataNature, 
     if not_done and not resulted:
         return None
     if kind in _PLANNING or kind in _JUDGING:
-        if resulted and not (conditional and (ordered or _IF_IT.search(near))):
+        if resulted and not _IF_IT.search(near) and not (conditional and ordered):
             return N.TEST_REVIEWED, Strength.WORDS
         if _PAST_DONE.match(after):
             return N.TEST_REVIEWED, Strength.WORDS

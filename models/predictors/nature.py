@@ -8,6 +8,7 @@ code, the reading. Gives: a nature and the words that decided it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from chartlight.labels import Assertion, EntityLabel, ProblemNature, SectionKind, Setting
@@ -154,76 +155,116 @@ def decide(
 ) -> Nature:
     """The nature of ``problem``; one without a code is judged by its words alone. ``is_only``: the one problem of the visit."""
     row = lexicon.category(code) if code else None
+    if row is None and _WELL.search(reading.text_of(problem.head)):
+        return Nature(N.MINOR, 0.6, ())
+    usual = _usual(row, setting)
     said = status(problem, reading)
-    course = row.course if row else "either"
+    scope = " ".join(reading.text_of(reading.sentences[i].span) for i in problem.scope)
+    changed = bool(_INCREASE.search(scope))
+    if _runs_long(problem, usual, said, reading):
+        signs = {*said}
+        signs |= {"changed"} if changed else set()
+        signs |= {"continued"} if _CONTINUE.search(scope) else set()
+        signs |= {"only_problem"} if is_only else set()
+        signs |= {"complaint"} if _in_complaint(problem, reading) else set()
+        return _chronic(usual, signs, said, setting)
+    return _acute(problem, usual, said, changed, code or "", reading, setting)
+
+
+_OFF_GOAL = ("side_effects", "severe", "worsening", "not_at_goal", "new_onset")
+_ON_GOAL = ("at_goal", "improving", "resolved")
+
+
+def _words(said: Mapping[str, Span], groups: Sequence[str]) -> tuple[Span, ...]:
+    """The words that decided: at most two, of the groups that speak for the choice."""
+    return tuple(said[group] for group in groups if group in said)[:2]
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """How problems of the code usually run, after what the setting changes."""
+
+    course: str
+    new: ProblemNature
+    stable: ProblemNature
+    worse: ProblemNature
+
+
+def _usual(row: lexicon.Category | None, setting: Setting | None) -> _Usual:
     new = _label(row.new if row else "", _WITHOUT_ROW.get(row.type if row else "", N.ACUTE_UNCOMPLICATED))
     stable = _label(row.stable if row else "", N.STABLE_CHRONIC)
     worse = _label(row.worse if row else "", N.CHRONIC_WORSENING)
-    scope = " ".join(reading.text_of(reading.sentences[i].span) for i in problem.scope)
-    if row is None and _WELL.search(reading.text_of(problem.head)):
-        return Nature(N.MINOR, 0.6, ())
-    is_worse = any(k in said for k in ("worsening", "not_at_goal", "side_effects", "severe"))
-    is_better = any(k in said for k in ("improving", "at_goal", "resolved"))
-    changed = bool(_INCREASE.search(scope))
+    course = row.course if row else "either"
     if row is not None and row.type in ("symptom", "finding") and new is N.UNDIAGNOSED and course == "chronic":
         course = "acute"
     if worse is N.CHRONIC_SEVERE and setting not in HOSPITAL | {Setting.EMERGENCY}:
         # severe means near hospital-level care (PD-08): not what an office visit usually deals with
         worse = N.CHRONIC_WORSENING
-    lasting = ("chronic_words" in said and "acute_words" not in said) or _lasts(problem, reading)
+    return _Usual(course, new, stable, worse)
+
+
+def _runs_long(problem: FoundProblem, usual: _Usual, said: Mapping[str, Span], reading: Reading) -> bool:
+    """Whether the problem is to be judged as a chronic one: by its code, its name or how long it has lasted."""
     if _CHRONIC.search(reading.text_of(_with_word_before(problem, reading))):
-        course, lasting = "either", True
-    if course in ("either", "acute") and not (course == "acute" and new in _GRAVE):
-        course = (
-            "chronic" if lasting and (course == "either" or problem.is_symptom or _lasts(problem, reading)) else "acute"
-        )
-        if course == "chronic":
-            stable = N.STABLE_CHRONIC if stable in (N.STABLE_ACUTE, N.MINOR) else stable
-            worse = N.CHRONIC_WORSENING if worse not in (N.THREAT, N.CHRONIC_SEVERE) else worse
-    words = tuple(said[k] for k in _STATUS if k in said)[:2]
-    if new is N.THREAT and course != "chronic":
+        return True
+    if usual.course == "chronic":
+        return True
+    if usual.course not in ("either", "acute") or (usual.course == "acute" and usual.new in _GRAVE):
+        return False
+    lasts = _lasts(problem, reading)
+    named_so = "chronic_words" in said and "acute_words" not in said
+    return lasts or (named_so and (usual.course == "either" or problem.is_symptom))
+
+
+def _chronic(usual: _Usual, signs: Set[str], said: Mapping[str, Span], setting: Setting | None) -> Nature:
+    """A chronic problem: the points of the line-up say whether it is off its goal."""
+    if {"severe", "worsening"} <= signs and setting in HOSPITAL | {Setting.EMERGENCY}:
+        return Nature(N.CHRONIC_SEVERE, 0.5, _words(said, _OFF_GOAL))
+    stable = N.STABLE_CHRONIC if usual.stable in (N.STABLE_ACUTE, N.MINOR) else usual.stable
+    worse = usual.worse
+    if usual.course != "chronic" and worse not in (N.THREAT, N.CHRONIC_SEVERE):
+        worse = N.CHRONIC_WORSENING
+    table = line_up()["nature"]["off_goal"]
+    points = sum(value for name, value in table.items() if name in signs or name == "start")
+    if points > 0:
+        return Nature(worse, min(0.9, 0.55 + 0.1 * points), _words(said, _OFF_GOAL))
+    return Nature(stable, min(0.9, 0.55 - 0.1 * points), _words(said, _ON_GOAL))
+
+
+def _acute(
+    problem: FoundProblem,
+    usual: _Usual,
+    said: Mapping[str, Span],
+    changed: bool,
+    code: str,
+    reading: Reading,
+    setting: Setting | None,
+) -> Nature:
+    """An acute problem or a symptom: what it usually is when new, unless the note says that it is better or worse than that."""
+    new, words = usual.new, _words(said, ("threat_words", *_OFF_GOAL, "acute_words"))
+    better = _words(said, _ON_GOAL)
+    is_worse = any(k in said for k in ("worsening", "not_at_goal", "side_effects", "severe"))
+    recovering = N.STABLE_ACUTE if usual.stable is N.STABLE_CHRONIC else usual.stable
+    if new is N.THREAT:
         if _BETTER.search(reading.text_of(reading.sentences[problem.sentence].span)):
-            return Nature(N.STABLE_ACUTE, 0.5, words)
-        return Nature(
-            N.STABLE_ACUTE if is_better and not is_worse and setting not in HOSPITAL else N.THREAT, 0.7, words
-        )
-    if course == "chronic":
-        if "severe" in said and "worsening" in said and setting in HOSPITAL | {Setting.EMERGENCY}:
-            return Nature(N.CHRONIC_SEVERE, 0.5, words)
-        signs = {*said}
-        if changed:
-            signs.add("changed")
-        if _CONTINUE.search(scope):
-            signs.add("continued")
-        if is_only:
-            signs.add("only_problem")
-        if _in_complaint(problem, reading):
-            signs.add("complaint")
-        points = sum(
-            value for name, value in line_up()["nature"]["off_goal"].items() if name in signs or name == "start"
-        )
-        if points > 0:
-            return Nature(worse, min(0.9, 0.55 + 0.1 * points), words)
-        return Nature(
-            stable if stable is not N.STABLE_ACUTE else N.STABLE_CHRONIC, min(0.9, 0.55 - 0.1 * points), words
-        )
+            return Nature(N.STABLE_ACUTE, 0.5, better)
+        if better and not is_worse and setting not in HOSPITAL:
+            return Nature(N.STABLE_ACUTE, 0.6, better)
+        return Nature(N.THREAT, 0.7, words)
     if new is N.MINOR and _prescribed(problem, reading):
         return Nature(N.ACUTE_UNCOMPLICATED, 0.5, words)
     if "improving" in said and not is_worse and not changed and new is not N.UNDIAGNOSED:
-        return Nature(stable if stable is not N.STABLE_CHRONIC else N.STABLE_ACUTE, 0.5, words)
+        return Nature(recovering, 0.5, better)
     working = _working_diagnosis(problem, reading) if problem.is_symptom else None
     if working is not None and new in (N.UNDIAGNOSED, N.ACUTE_UNCOMPLICATED, N.MINOR):
         return Nature(working, 0.5, words)
-    if problem.is_symptom and new is N.ACUTE_UNCOMPLICATED and (code or "")[:1] == "R" and _tested(problem, reading):
+    if new is not N.ACUTE_UNCOMPLICATED:
+        return Nature(new, 0.5, words)
+    if problem.is_symptom and code.startswith("R") and _tested(problem, reading):
         return Nature(N.UNDIAGNOSED, 0.4, words)
-    if (
-        new is N.ACUTE_UNCOMPLICATED
-        and setting in HOSPITAL
-        and not problem.is_symptom
-        and _treated_by_vein(problem, reading)
-    ):
+    if setting in HOSPITAL and not problem.is_symptom and _treated_by_vein(problem, reading):
         return Nature(N.ACUTE_SYSTEMIC, 0.5, words)
-    if new is N.ACUTE_UNCOMPLICATED and setting in (Setting.INPATIENT, Setting.OBSERVATION):
+    if setting in (Setting.INPATIENT, Setting.OBSERVATION):
         return Nature(N.ACUTE_UNCOMPLICATED_HOSPITAL, 0.4, words)
     return Nature(new, 0.5, words)
 

@@ -40,11 +40,10 @@ _SEEN = re.compile(
     r"i (?:interpret|see |do not see|appreciate|agree with)|wet read|myself)"
 )
 _CALLS = frozenset(
-    "discuss discussed discussion spoke spoken speaking talked conferred consulted consultation curbside curbsided called phoned telephoned paged contacted messaged texted rang "
-    "telephone phone peer chat chatted consult econsult coordinated multidisciplinary multi mdt tumor interdisciplinary accepted agree agreed concur concurred recommended recommend d staffed reached".split()
+    ["discuss", "discussed", "discussion", "spoke", "spoken", "speaking", "talked", "conferred", "consulted", "consultation", "curbside", "curbsided", "called", "phoned", "telephoned", "paged", "contacted", "messaged", "texted", "rang", "telephone", "phone", "peer", "chat", "chatted", "consult", "econsult", "coordinated", "multidisciplinary", "multi", "mdt", "tumor", "interdisciplinary", "accepted", "agree", "agreed", "concur", "concurred", "recommended", "recommend", "d", "staffed", "reached"]
 )
 _PAPERS = frozenset(
-    "record note letter report chart summary paper paperwork documentation correspondence document packet mar sheet everywhere hie carequality".split()
+    ["record", "note", "letter", "report", "chart", "summary", "paper", "paperwork", "documentation", "correspondence", "document", "packet", "mar", "sheet", "everywhere", "hie", "carequality"]
 )
 
 
@@ -151,7 +150,7 @@ def discussions(view: View) -> Iterator[Item]:
             # "Dr. X": whoever follows the title; else the words themselves
             name = _NAME.match(words, match.end()) if match.group().endswith(("dr", "dr.")) else None
             end = name.end() if name else match.end()
-            found.setdefault(name.group().strip() if name else "", view.place(index, match.start(), end))
+            found.setdefault(f"dr. {name.group().strip('. ')}" if name else "", view.place(index, match.start(), end))
     for name_of, span in found.items():
         yield Item(N.EXTERNAL_DISCUSSION, name_of or "discussion", (span,))
 
