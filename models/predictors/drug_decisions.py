@@ -198,7 +198,7 @@ def _dose_end(view: View, m: Mention) -> int:
     end = at
     while at < stop:
         skip = re.compile(
-            r"[\s,]*(?:(?:of|to|at|by|a|one|and|cream|ointment|inhaler|tablets?|gel|nasal spray)\s+)?"
+            r"[\s,]*(?:(?:mg|mcg|of|to|at|by|a|one|and|cream|ointment|inhaler|tablets?|gel|nasal spray)\s+)?"
         ).match(text, at, stop)
         assert skip is not None
         match = lower_group("risk_phrases", "dose").match(text, skip.end(), stop)
@@ -221,7 +221,7 @@ def _nature(view: View, m: Mention) -> RiskNature:
     if known.drug_class in _USUALLY_PRESCRIBED:
         return R.RX_MANAGEMENT
     least = _STRENGTH.search(known.status)
-    dose = _MILLIGRAMS.search(after[:40])
+    dose = _MILLIGRAMS.search(view.text[m.span.start : m.span.end] + after[:40])
     if least and dose and float(dose[1]) >= float(least[1]):
         return R.RX_MANAGEMENT
     return R.OTC_DRUG

@@ -58,7 +58,8 @@ def decisions(view: View) -> Iterator[Procedure]:
     found: dict[str, Procedure] = {}
     by_sentence: dict[tuple[int, RiskNature], str] = {}
     for m in view.reading.mentions:
-        if m.label is not EntityLabel.PROCEDURE:
+        # the name of an operation is also the name of the state after it ("hysterectomy"); the words around tell them apart
+        if m.label is not EntityLabel.PROCEDURE and not (m.label is EntityLabel.PROBLEM and _is_operation(m)):
             continue
         one = _decide(view, m)
         if one is None:
@@ -88,6 +89,11 @@ def decisions(view: View) -> Iterator[Procedure]:
     yield from found.values()
     if not any(p.nature in _OPERATIONS | _LIFTED for p in found.values()):
         yield from _done(view)
+
+
+def _is_operation(m: Mention) -> bool:
+    known = lexicon.procedures().get(m.key)
+    return known is not None and known.size in ("minor", "major")
 
 
 def _done(view: View) -> Iterator[Procedure]:

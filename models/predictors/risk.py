@@ -73,8 +73,9 @@ def _drugs(found: Sequence[DrugDecision]) -> Iterator[_Decision]:
     kept = [
         d
         for d in found
-        if not _is_class(d) or not any(abs(d.span.start - n.span.start) < _NEAR and n.nature is d.nature for n in named)
+        if not _is_class(d) or not any(abs(d.span.start - n.span.start) < _NEAR and _holds(d, n) for n in named)
     ]
+    kept = _lists(kept)
     only_fluids = all(d.drug is not None and d.drug.drug_class in _FLUIDS for d in kept)
     groups: list[list[DrugDecision]] = []
     for d in kept:

@@ -40,10 +40,72 @@ _SEEN = re.compile(
     r"i (?:interpret|see |do not see|appreciate|agree with)|wet read|myself)"
 )
 _CALLS = frozenset(
-    ["discuss", "discussed", "discussion", "spoke", "spoken", "speaking", "talked", "conferred", "consulted", "consultation", "curbside", "curbsided", "called", "phoned", "telephoned", "paged", "contacted", "messaged", "texted", "rang", "telephone", "phone", "peer", "chat", "chatted", "consult", "econsult", "coordinated", "multidisciplinary", "multi", "mdt", "tumor", "interdisciplinary", "accepted", "agree", "agreed", "concur", "concurred", "recommended", "recommend", "d", "staffed", "reached"]
+    [
+        "discuss",
+        "discussed",
+        "discussion",
+        "spoke",
+        "spoken",
+        "speaking",
+        "talked",
+        "conferred",
+        "consulted",
+        "consultation",
+        "curbside",
+        "curbsided",
+        "called",
+        "phoned",
+        "telephoned",
+        "paged",
+        "contacted",
+        "messaged",
+        "texted",
+        "rang",
+        "telephone",
+        "phone",
+        "peer",
+        "chat",
+        "chatted",
+        "consult",
+        "econsult",
+        "coordinated",
+        "multidisciplinary",
+        "multi",
+        "mdt",
+        "tumor",
+        "interdisciplinary",
+        "accepted",
+        "agree",
+        "agreed",
+        "concur",
+        "concurred",
+        "recommended",
+        "recommend",
+        "d",
+        "staffed",
+        "reached",
+    ]
 )
 _PAPERS = frozenset(
-    ["record", "note", "letter", "report", "chart", "summary", "paper", "paperwork", "documentation", "correspondence", "document", "packet", "mar", "sheet", "everywhere", "hie", "carequality"]
+    [
+        "record",
+        "note",
+        "letter",
+        "report",
+        "chart",
+        "summary",
+        "paper",
+        "paperwork",
+        "documentation",
+        "correspondence",
+        "document",
+        "packet",
+        "mar",
+        "sheet",
+        "everywhere",
+        "hie",
+        "carequality",
+    ]
 )
 
 
