@@ -43,9 +43,18 @@ def from_block(
         # under a heading: further list items that name a problem by themselves, and problems that something is done for
         for i in rest:
             out.extend(_managed(reading, index, i, by_sentence))
-            if reading.sentences[i].marker is not None and block.number is None and word_count(reading, i) <= 6:
-                out.extend(from_sentence(reading, index, i, by_sentence, is_headline=True))
+            is_item = reading.sentences[i].marker is not None and word_count(reading, i) <= 6
+            if block.number is None and (is_item or _goes_on(reading, block, i)):
+                out.extend(from_sentence(reading, index, i, by_sentence, is_headline=word_count(reading, i) <= 8))
     return out
+
+
+def _goes_on(reading: Reading, block: ProblemBlock, index: int) -> bool:
+    """Whether a sentence goes on a list written as prose ("Asthma, stable. Allergic rhinitis.") on the line of the first."""
+    head = reading.sentences[block.head]
+    if head.marker is not None or reading.kind_of(index) is not A.ASSESSMENT:
+        return False
+    return "\n" not in reading.note.text[head.span.start : reading.sentences[index].span.start]
 
 
 _DONE_FOR = re.compile(

@@ -59,6 +59,7 @@ _PAIRED = re.compile(
 def said_about(problem: FoundProblem, reading: Reading, sex: str | None = None) -> Said:
     """What the note says that may decide the code of ``problem``."""
     words = set(problem.words if problem.is_headline else problem.phrase) | set(problem.key) | set(problem.phrase)
+    words -= _denied(problem, reading)
     side = side_of(problem.phrase) or side_of(problem.words)
     for m in problem.mentions:
         start, end = m.words
@@ -87,12 +88,36 @@ def said_about(problem: FoundProblem, reading: Reading, sex: str | None = None) 
     return Said(words=widen(words), side=side, episode=_episode(problem, reading), sex=sex)
 
 
+_ABSENT = re.compile(r"\b(?:without|no|not|denies|absence of|negative for)\b([^,.;:()]*)", re.I)
+
+
+def _denied(problem: FoundProblem, reading: Reading) -> set[str]:
+    """Words of the problem's sentence that it says are absent ("without hematuria"), unless they are part of the name."""
+    text = reading.text_of(reading.sentences[problem.sentence].span)
+    out: set[str] = set()
+    for found in _ABSENT.finditer(text):
+        out.update(fold(found[1]))
+    return out - set(problem.key)
+
+
 def _episode(problem: FoundProblem, reading: Reading) -> str:
     """A active treatment, D routine healing, S sequela (IC-15)."""
     near = " ".join(reading.text_of(reading.sentences[i].span) for i in problem.scope[:6])
     if re.search(r"\bsequela|late effect", near, re.I):
         return "S"
     return "D" if _HEALING.search(near) else "A"
+
+
+_WITH_KIDNEY_DISEASE = ("E08.22", "E09.22", "E10.22", "E11.22", "E13.22")
+_STAGE = re.compile(r"\b(?:stage|ckd|grade)\s*(?:g)?(3\s?[ab]|[1-5]|iii[ab]?|iv|ii|v|i)\b", re.I)
+_STAGES = {
+    stage: code
+    for stages, code in (
+        ("1 i", "N18.1"), ("2 ii", "N18.2"), ("3 iii", "N18.30"), ("3a iiia", "N18.31"), ("3b iiib", "N18.32"),
+        ("4 iv", "N18.4"), ("5 v", "N18.5"),
+    )
+    for stage in stages.split()
+}  # fmt: skip
 
 
 class Coder:
@@ -134,7 +159,11 @@ class Coder:
         decided = self._decided(found.code, problem, reading)
         if decided is not None:
             return Choice(decided.becomes, 0.9, decided.because)
-        also = (*lexicon.several().get(problem.key, ())[1:], *self._other_side(found.code, said))
+        also = (
+            *lexicon.several().get(problem.key, ())[1:],
+            *self._other_side(found.code, said),
+            *self._kidney_stage(found.code, problem, reading),
+        )
         return Choice(found.code, 0.9, found.because, also=also)
 
     def _decided(self, code: str, problem: FoundProblem, reading: Reading) -> lexicon.DecidedBy | None:
@@ -172,6 +201,16 @@ class Coder:
         if found is None or "unspecified" not in self.catalogue[found.code].description.lower():
             return found
         return refine(found.code, said, self.catalogue)
+
+    def _kidney_stage(self, code: str, problem: FoundProblem, reading: Reading) -> tuple[str, ...]:
+        """The stage code that a combination with chronic kidney disease asks for ("use additional code", N18)."""
+        if not code.startswith(_WITH_KIDNEY_DISEASE):
+            return ()
+        for i in (problem.sentence, *problem.scope):
+            found = _STAGE.search(reading.text_of(reading.sentences[i].span))
+            if found:
+                return (_STAGES[found[1].lower().replace(" ", "")],)
+        return ("N18.9",)
 
     def _other_side(self, code: str, said: Said) -> tuple[str, ...]:
         """The left code beside the right one where both sides are affected and no bilateral code exists."""

@@ -94,7 +94,9 @@ _ABSENT = re.compile(r"\b(?:without|not|no)\b[^,;]*")
 def _meant(description: str) -> tuple[frozenset[str], bool]:
     """The words of a description without what it says is absent ("without sinus", "not intractable"), and whether it says so."""
     rest = _ABSENT.sub(" ", description.lower())
-    return frozenset(fold(rest)), rest != description.lower()
+    # "without foreign body of left hand": the side is not what is absent
+    sides = frozenset(_SIDE_WORDS) & frozenset(fold(description))
+    return frozenset(fold(rest)) | sides, rest != description.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +198,15 @@ def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
     best = Resolved(code, 0.0)
     if not catalogue.is_billable(code):
         return resolve(code, said, catalogue) or best
+    own_sides = _leaf(catalogue, code).sides
     best_gain = 0.0
     for parent in catalogue.ancestors(code):
         if len(parent.replace(".", "")) < 3 or "-" in parent:
             break
         for leaf in _under(catalogue, parent):
             found = _leaf(catalogue, leaf)
+            if said.side in own_sides and found.sides != own_sides:
+                continue
             if leaf == code or found.seventh not in ("", said.episode):
                 continue
             meaning = found.words - _NEUTRAL - {"complication"}
