@@ -14,7 +14,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from chartlight.labels import EntityLabel, SectionKind
+from chartlight.labels import Assertion, EntityLabel, SectionKind
 from chartlight.note import Span
 from nlp import lexicon
 from nlp.fold import words as folded_words
@@ -110,6 +110,13 @@ def _mentions(doc: Doc) -> Doc:
         named += [(EntityLabel.TEST, s, e, (item,)) for s, e, item in mentions.studies(inside, folded)]
         for label, start, end, key in _longest(named, prefer_problem=kind in _NAMING):
             said, cue = assertion.decide(start, end, near, kind)
+            if (
+                said is Assertion.NEGATED
+                and cue is not None
+                and any(other is EntityLabel.TEST and end <= s and e <= cue.start for other, s, e, _ in named)
+            ):
+                # "chest pain, troponin negative": the result is negative, not the problem
+                said, cue = Assertion.PRESENT, None
             out.append(
                 Mention(
                     label=label,

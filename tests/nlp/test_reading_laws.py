@@ -101,7 +101,6 @@ def test_every_place_of_a_reading_slices_the_text_as_received(text: str) -> None
     assert all(place.end <= len(text) for place in reading.kind_evidence)
 
 
-@pytest.mark.xfail(raises=UnicodeEncodeError, reason="nlp.bridge hands the text to spaCy as it is")
 def test_a_lone_surrogate_is_read() -> None:
     reading = read(Note("invented", "Assessment: \ud83d hypertension."))
     assert [reading.text_of(m.span) for m in reading.mentions] == ["hypertension"]
