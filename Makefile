@@ -9,7 +9,7 @@ LOCK   := pyproject.toml constraints.txt chartlight/__init__.py
 DEMO_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-rules check format score bench prove bundle bundle-check picture schemas figures pins clean
+.PHONY: help setup demo test test-all test-rules check format score bench calibrate prove bundle bundle-check picture schemas figures pins clean
 
 help: ## list the targets
 	@printf 'Chartlight. Targets:\n\n'
@@ -46,6 +46,9 @@ score: $(VENV)/stamp-dev ## code the annotated notes and score them (SPLIT=train
 
 bench: $(VENV)/stamp-dev ## speed, start-up, memory, and the ratio to the bare tokenizer
 	@$(BIN)/python -m training.bench --shared $(SHARED)
+
+calibrate: $(VENV)/stamp-dev ## how sure proposals may be: models/weights/confidence.json and its card, from train
+	@$(BIN)/python -m training.calibrate --shared $(SHARED)
 
 bundle: $(VENV)/stamp-dev ## dist/bundle: wheels with checksums and install.sh, for a machine without internet
 	@$(BIN)/python -m training.bundle

@@ -104,7 +104,7 @@ class Proposer:
             warnings.append("not_a_visit")
         proposal = Proposal(
             id=encounter.id,
-            determination=replace(determination, confidence=confidence.of_level(determination, readings)),
+            determination=replace(determination, confidence=confidence.of_level(determination)),
             facts=tuple(facts),
             diagnoses=listed.shown,
             more=listed.more,
