@@ -31,7 +31,7 @@ _SELDOM = frozenset({S.VITALS, S.SOCIAL_HISTORY, S.REVIEW_OF_SYSTEMS, S.PAST_HIS
 _NEAR = 90
 
 _VALUE = re.compile(
-    r"^(?:[\s,:=(-]|of|is|was|were|are|at|level|levels|count|to|be|today|now|again|his|her|the|a|about|only|mildly|slightly|still|results?|test|essentially|both|all|done|which|that)*"
+    r"^(?:[\s,:=(-]|of|is|was|were|are|has|have|been|fairly|very|overall|remains?|remained|not|at|level|levels|count|to|be|today|now|again|his|her|the|a|about|only|mildly|slightly|still|results?|test|essentially|both|all|done|which|that)*"
     r"(?:[<>~]?\d(?!\d?/\d)|better|improved|worse|good\b|increased|decreased|noted|normal|negative|positive|unremarkable|elevated|within|clear|stable|low\b|high\b|abnormal|reactive|non-?reactive|reassuring)"
 )
 _LIST_WORDS = re.compile(
@@ -39,7 +39,7 @@ _LIST_WORDS = re.compile(
     r"annual|serial|am|morning|bloods?|work|diagnostics|additional|testing|orders?|left|right|bilateral|screening|investigations?)*$"
 )
 _CONDITION = re.compile(r"\b(?:if|should (?:his|her|the|he|she|it|this|symptoms?|pain)|unless|in the event|in case)\b")
-_IF_IT = re.compile(r"\b(?:if|when|once|unless)(?: (?:the|this|his|her|an?|repeat|that|these))*\s*$")
+_IF_IT = re.compile(r"\b(?:if|when|once|unless|as long as)(?: (?:the|this|his|her|an?|repeat|that|these))*\s*$")
 _LATER_LOOK = re.compile(
     r"(?:when|once|after|until|pending|await\w*|discuss|go over|review|follow(?:-| )?up (?:on|for)|available|call \w+ with|regarding|depending on|based on)(?: \w+){0,4} (?:the |these |those )?(?:results?)?\s*(?:of )?(?:the |his |her |this )?$"
 )
@@ -53,14 +53,25 @@ _DATE = re.compile(
     r"^,?\s*(?:on |dated |from |of |in |done on )?(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2}(?:,?\s+\d{4})?|\d{1,2}/\d{1,2}(?:/\d{2,4})?|\d{1,2}/\d{4})\s*,?"
 )
 _SHOWED = re.compile(
-    r"^[^.;]{0,70}?\b(?:showed|shows|showing|revealed|reveals|demonstrat\w+|confirmed|was reported|reported as|which (?:was|were)|that (?:was|were)|came back|read as|noted for|consistent with)\b"
+    r"^[^.;]{0,70}?\b(?:showed|shows|showing|did (?:not )?show|revealed|reveals|demonstrat\w+|confirmed|was reported|reported as|which (?:was|were)|that (?:was|were)|came back|read as|noted for|consistent with)\b"
 )
 _HAD = re.compile(
     r"\b(?:underwent|had|has had|got|did get|get|obtained|received)(?: (?:an?|the|some|both|his|her|normal|abnormal|recent|repeat|outside|several|multiple))*\s*$"
 )
 _PAST_DONE = re.compile(r"^(?: \w+){0,2} (?:was|were|has been|have been) (?:also )?(?:done|obtained|performed|taken)\b")
 _OWN = re.compile(
-    r"\b(?:at home|home (?:glucose|blood sugar|bp|blood pressure|monitor|readings?)|glucometer|finger ?sticks?|check(?:s|ing)? (?:his|her|their) (?:own )?(?:blood )?(?:sugars?|glucose))\b"
+    r"\b(?:at home|home (?:glucose|blood sugar|bp|blood pressure|monitor|readings?)|glucometer|finger ?sticks?|check(?:s|ing)? (?:his|her|their) (?:own )?(?:fasting )?(?:blood )?(?:sugars?|glucose))\b"
+)
+
+
+_LATER = re.compile(
+    r"^[^.;]{0,25}?\b(?:in|every) (?:a |an |the )?(?:couple of |few |\d+(?:-\d+| to \d+)? |\w+ (?:to \w+ )?)?(?:weeks?|months?|years?)\b|^[^.;]{0,20}?\b(?:next|prior to|before) (?:the |his |her |next )*(?:visit|appointment|year)"
+)
+"""A test at a later visit: what is known of it now is the result."""
+_RESULT_BEFORE = re.compile(r"\b(?:negative|positive|normal|abnormal|elevated|low|high|unremarkable)(?: \w+)?\s+$")
+_WILL = re.compile(r"\b(?:we|i)(?: will|'ll| am going to| are going to)\b")
+_TO_DO_AFTER = re.compile(
+    r"^(?: and \w+)?,? (?:should|will|is to|are to|to|be)(?: be)?(?: \w+)? (?:follow\w*|check\w*|repeat\w*|obtained|drawn|done|monitored|ordered)\b"
 )
 
 
@@ -77,6 +88,7 @@ class _Told:
     test: Named
     nature: DataNature
     strength: Strength
+    is_later: bool = False
 
 
 def find(reading: Reading) -> list[DataItem]:
@@ -132,6 +144,8 @@ def _natures(found: Sequence[_Told]) -> Iterator[tuple[DataNature, list[Span]]]:
         yield N.TEST_REVIEWED, spans
     elif reviewed < Strength.SECTION:
         yield N.TEST_ORDERED, spans
+    elif all(t.is_later for t in found if t.nature is N.TEST_ORDERED):
+        yield N.TEST_REVIEWED, spans
     else:
         for nature in (N.TEST_REVIEWED, N.TEST_ORDERED):
             yield nature, [t.test.mention.span for t in found if t.nature is nature]
@@ -148,7 +162,7 @@ def _tests(view: View) -> Iterator[_Told]:
         # a bare word for any test ("labs", "imaging") needs words that say so
         if test.sort in ("laboratory", "imaging") and test.item == one.test.item and one.strength < Strength.SECTION:
             continue
-        yield _Told(test, one.nature, one.strength)
+        yield _Told(test, one.nature, one.strength, one.is_later)
 
 
 def _rows(view: View, tests: Sequence[Named]) -> Iterator[list[Named]]:
@@ -165,7 +179,7 @@ def _rows(view: View, tests: Sequence[Named]) -> Iterator[list[Named]]:
 
 def _say(view: View, test: Named, row: Sequence[Named]) -> _Told | None:
     nature = _nature(view, test, row)
-    return None if nature is None else _Told(test, *nature)
+    return None if nature is None else _Told(test, *nature, bool(_LATER.match(view.after(row[-1].mention))))
 
 
 def _nature(view: View, test: Named, row: Sequence[Named]) -> tuple[DataNature, Strength] | None:
@@ -192,6 +206,8 @@ def _nature(view: View, test: Named, row: Sequence[Named]) -> tuple[DataNature, 
         or _SHOWED.match(text)
         for text in (own, after)
     )
+    result_before = not pending and kind not in _PLANNING and bool(_RESULT_BEFORE.search(whole))
+    resulted = resulted or result_before
     looked = bool(lower_group("data_phrases", "reviewed").search(near)) and not pending
     conditional = bool(
         _CONDITION.search(whole)
@@ -237,6 +253,6 @@ def _nature(view: View, test: Named, row: Sequence[Named]) -> tuple[DataNature, 
         return None
     if resulted or looked or _DONE.match(after) or _HAD.search(near):
         return N.TEST_REVIEWED, Strength.WORDS
-    if kind is S.HEADER and ordered and not conditional:
+    if kind in (S.HEADER, S.HISTORY) and ordered and not conditional and _WILL.search(near):
         return N.TEST_ORDERED, Strength.WORDS
     return None

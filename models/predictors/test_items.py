@@ -38,7 +38,7 @@ _GENERIC: Mapping[str, str] = {
 """Items that a bare word stands for, and what a specific item of the same sort is called."""
 _ANY_WORDS = frozenset({"imaging", "scan", "study", "image", "view", "film", "picture", "series"})
 _BARE = frozenset({"ultrasound", "us", "u", "sonogram", "culture", "pathology", "biopsy", "lab", "result"})
-_AS_WRITTEN = frozenset({("us",), ("mr",), ("xr",)})
+_AS_WRITTEN = frozenset({("us",), ("mr",), ("xr",), ("ag",)})
 _DOSE = re.compile(r"^\W{0,3}\d[\d.,]*\s*(?:mg|mcg|meq|units?|iu|tab|caps?|grams?|g|k)\b(?!\s*/)")
 _VALUE = re.compile(r"^(?:\s*(?:level|count|was|is|of|at|now|today|:|=|,|\()){0,3}\s*[<>~]?\s*\d")
 _IS_TEST = re.compile(

@@ -142,7 +142,7 @@ def historian(view: View) -> Iterator[Item]:
     found: list[Span] = []
     for index in sorted(people):
         kind = reading.kind_of(index)
-        if kind in (S.FAMILY_HISTORY, S.INSTRUCTIONS, S.PLAN):
+        if kind in (S.FAMILY_HISTORY, S.INSTRUCTIONS, S.PLAN, S.VITALS, S.EXAM, S.RESULTS, S.MEDICATIONS):
             continue
         words = view.sentence(index)
         match = lower_group("data_phrases", "historian").search(words)
