@@ -274,11 +274,16 @@ class Coder:
             if found is None:
                 continue
             entry = self.catalogue[hit.code]
+            variants = [v for t in (entry.description, *entry.inclusion_terms) if (v := frozenset(fold(t)) - NEUTRAL)]
+            if problem.name is None:
+                # a headline that no table knows: one common word alone ("Mood.") does not make a diagnosis
+                variants = [v for v in variants if len(meaning & widen(v)) > 1 or v - SIDES <= said.words]
+            if not variants:
+                continue
             fit = max(
                 self._weight(meaning & widen(v)) / whole
                 - 0.5 * self._weight(v - said.words - SIDES) / (self._weight(v) or 1.0)
-                for v in (frozenset(fold(t)) - NEUTRAL for t in (entry.description, *entry.inclusion_terms))
-                if v
+                for v in variants
             )
             scored.append((fit, found.code, hit.code))
         if not scored:
