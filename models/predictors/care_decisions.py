@@ -22,7 +22,7 @@ _SCOPE = _PLANNING | {S.ASSESSMENT, S.HOSPITAL_COURSE, S.INSTRUCTIONS, S.DISCHAR
 _TELLING = frozenset({S.HISTORY, S.CHIEF_COMPLAINT, S.HEADER})
 _GIVING = _SCOPE | _TELLING | {S.PROCEDURE}
 _NO_ADMISSION = re.compile(
-    r"\badmits?(?:ted)? to (?!the (?:hospital|floor|icu|service|medic|hospitalist)|hospital|icu|observation|inpatient|medic\w+|telemetry|labor|dr|obs|our|a )|\badmitted to the (?:operating|or\b)|"
+    r"\badmitted with\b|\badmits?(?:ted)? to (?!the (?:hospital|floor|icu|service|medic|hospitalist)|hospital|icu|observation|inpatient|medic\w+|telemetry|labor|dr|obs|our|a )|\badmitted to the (?:operating|or\b)|"
     r"\b(?:is|was) (?:a \w+ )?admitted (?:with|to the (?:floor|operating)|on|in|from|through|under|by)\b|\bfollowing (?:the )?(?:procedure|surgery|intervention)"
 )
 _IN_COURSE = re.compile(
@@ -79,7 +79,11 @@ def _of_sentence(
         yield R.PARENTERAL_CONTROLLED, match
     if kind in _TELLING:
         admitted = _NOW.search(words)
-        if admitted and not lower_group("risk_phrases", "hospital_conditional").search(words):
+        if (
+            admitted
+            and not _NO_ADMISSION.search(words)
+            and not lower_group("risk_phrases", "hospital_conditional").search(words)
+        ):
             yield R.HOSPITALIZATION, admitted
     if kind not in _SCOPE:
         return

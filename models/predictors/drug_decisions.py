@@ -44,7 +44,7 @@ _TAKES = re.compile(
     r"\b(?:takes|is (?:currently |still |already |also )?(?:taking|on|using)|are on|was (?:on|taking|using)|has been (?:on|taking|using)|had been (?:on|taking)|been (?:on|taking|using)|have been (?:on|taking)|tried|"
     r"has taken|had taken|took|failed|currently (?:on|taking)|side effects? (?:of|from|to|with)|allerg\w+ to|allergy|intoleran\w+ (?:to|of)|reaction to|history of|need to use|secondary to|due to|"
     r"in the past|previously|related to|caused by|without|despite|than|benefits? (?:of|from)|avoid(?:ing)?|increased need|no relief|relief (?:with|from)|"
-    r"response to|effects? of|mechanism of|lieu of|contraindicat\w+)(?: \w+){0,3}\s*$"
+    r"response to|effects? of|mechanism of|lieu of|contraindicat\w+|den(?:y|ies|ied)|did not|may need|may require|may have to|no longer)(?: \w+){0,3}\s*$"
 )
 _LIST_HEAD = re.compile(
     r"^(?:[\s,.:;()#*\-•]|\d+[.)]?|and|also|then|plus|with|meds?|medications?|prescriptions?|rx|treatment|medical|plan|the|a|his|her|of|for|discharge|iv|po|im|oral|topical)*$"

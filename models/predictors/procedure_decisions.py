@@ -33,6 +33,10 @@ _PAST = re.compile(
 _LEADS = re.compile(
     r"^(?:[\s,.:;()#*\-•]|\d+[.)]?|and|also|then|plan|the|a|an|for|procedures?|right|left|bilateral|schedule[d]?|performed|refer(?:ral)?|to|continue|start|begin|formal)*$"
 )
+_FOUND = re.compile(
+    r"^[^.;]{0,40}?\b(?:showed|shows|revealed|revealing|demonstrated|was negative|was normal|results?)\b"
+)
+"""What it found: it was done before."""
 _REACH = 70
 _VERB = re.compile(
     r"\b(?:debrid(?:ed?|ement)|(?:chemical )?cauteri[sz](?:ed?|ation)|inject(?:ed)? (?:the|his|her|both|right|left)|was injected|lanced|incised|sutured|curett?ed|pared|biopsied|frozen|cryotherapy|"
@@ -154,7 +158,7 @@ def _decide(view: View, m: Mention) -> Procedure | None:
             "risk_phrases", "drug_start_after"
         ).match(after.lstrip()[:60])
         return Procedure(nature, known.item, (m.span,)) if cue and kind is not S.ASSESSMENT else None
-    if m.assertion is Assertion.NEGATED:
+    if m.assertion is Assertion.NEGATED or _FOUND.match(after):
         return None
     if not _is_decided(view, m, kind, nature, known, before, after):
         return None
@@ -183,9 +187,8 @@ def _is_decided(
     )
     if cue:
         return True
-    if kind is S.PROCEDURE or kind in (S.PLAN, S.ASSESSMENT_PLAN):
-        if _LEADS.match(before):
-            return True
+    if kind in (S.PROCEDURE, S.PLAN, S.ASSESSMENT_PLAN) and _LEADS.match(before):
+        return True
     if nature is R.MINOR_PROCEDURE:
         return (
             bool(

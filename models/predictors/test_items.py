@@ -198,11 +198,9 @@ def _panels(tests: list[Named]) -> list[Named]:
     if CMP in items:
         return [replace(t, item=CMP) if t.item in (BMP, HEPATIC) else t for t in tests]
     # members of both in one list of results are one comprehensive panel
-    with_both: set[int] = set()
-    for t in tests:
-        if t.item == HEPATIC and sum(o.item == HEPATIC and o.mention.sentence == t.mention.sentence for o in tests) > 1:
-            if any(o.item == BMP and abs(o.mention.sentence - t.mention.sentence) <= 1 for o in tests):
-                with_both.add(t.mention.sentence)
+    hepatic = [t.mention.sentence for t in tests if t.item == HEPATIC]
+    basic = {t.mention.sentence for t in tests if t.item == BMP}
+    with_both = {n for n in hepatic if hepatic.count(n) > 1 and not basic.isdisjoint({n - 1, n, n + 1})}
     if not with_both:
         return tests
     return [
