@@ -72,7 +72,9 @@ def test_data_files_can_be_read(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
     if path.suffix == ".ipynb":
-        assert not any(cell.get("outputs") for cell in data["cells"]), "strip the outputs: they may hold text of notes"
+        # what cells print stays: tests/models/test_notebooks.py runs them, and holds that they read invented notes alone
+        kinds = {o["output_type"] for cell in data["cells"] for o in cell.get("outputs", [])}
+        assert kinds <= {"stream"}, "keep printed text alone: python notebooks/refresh.py"
 
 
 def test_plain_words_are_spelt_right() -> None:

@@ -32,5 +32,5 @@ def test_a_notebook_is_small_and_says_that_its_note_is_invented(path: Path) -> N
     text = path.read_text(encoding="utf-8")
     assert len(text) < LARGEST
     assert "nvented" in text
-    assert "/work/" not in text
-    assert "/tmp/" not in text
+    # nothing but its own note is read: the outputs are kept
+    assert not any(word in text for word in ("corpora", "shared", "read_text", "/work/", "/tmp/"))
