@@ -159,9 +159,10 @@ def mismatches(expect: Mapping[str, Any], answer: Mapping[str, Any], *, contract
     """
     found = answer.get("determination")
     if not isinstance(found, Mapping):
-        return ["no determination was given"]
-    mdm = found.get("mdm") or {}
-    time = found.get("time") or {}
+        detail = _table(answer, "error").get("detail")
+        return [f"no determination was given{f': {detail}' if detail else ''}"]
+    mdm, time = _table(found, "mdm"), _table(found, "time")
+    warnings = {w for w in _list(found, "warnings") if isinstance(w, str)}
     seen = {
         "code": found.get("code") or "none",
         "basis": found.get("basis") or "none",
@@ -170,10 +171,10 @@ def mismatches(expect: Mapping[str, Any], answer: Mapping[str, Any], *, contract
         "minutes": time.get("minutes", "none"),
         "time_code": time.get("code") or "none",
         "unsupported": found.get("unsupported") or "none",
-        "alternatives": sorted({a["code"] for a in found.get("alternatives", ())}),
-        "add_ons": sorted(f"{a['code']}x{a['units']}" for a in found.get("add_ons", ())),
-        "modifiers": sorted(m["code"] for m in found.get("modifiers", ())),
-        "credited": sum(bool(e["credited"]) for e in found.get("ledger", ())),
+        "alternatives": sorted({_said(a, "code") for a in _list(found, "alternatives")}),
+        "add_ons": sorted(f"{_said(a, 'code')}x{_said(a, 'units')}" for a in _list(found, "add_ons")),
+        "modifiers": sorted(_said(m, "code") for m in _list(found, "modifiers")),
+        "credited": sum(bool(e["credited"]) for e in _list(found, "ledger")),
     }
     wrong = []
     for key, wanted in expect.items():
@@ -183,21 +184,37 @@ def mismatches(expect: Mapping[str, Any], answer: Mapping[str, Any], *, contract
             if (wanted == "none") != (seen[key] == "none"):
                 wrong.append(f"unsupported is {seen[key]}, not {wanted}")
         elif key in ("warnings", "no_warnings"):
-            given = set(found.get("warnings", ()))
             asked = set(wanted) & CONTRACT_WARNINGS if contract_only else set(wanted)
-            bad = sorted(asked - given if key == "warnings" else asked & given)
+            bad = sorted(asked - warnings if key == "warnings" else asked & warnings)
             wrong += [f"warning {w} is {'missing' if key == 'warnings' else 'too many'}" for w in bad]
         elif key == "refused":
-            rows = {e["item"]: e["row"] for e in found.get("ledger", ()) if not e["credited"]}
+            rows = {e["item"]: e["row"] for e in _list(found, "ledger") if not e["credited"]}
             wrong += [f"{i}: refused by {rows.get(i, 'none')}, not {r}" for i, r in wanted.items() if rows.get(i) != r]
         elif key == "cites":
-            cited = set(_cited(found.get("trace", ())))
+            cited = set(_cited(_list(found, "trace")))
             wrong += [f"the trace does not cite {row}" for row in wanted if row not in cited]
         else:
             expected = sorted(wanted) if isinstance(wanted, list) else wanted
             if seen[key] != expected:
                 wrong.append(f"{key} is {seen[key]}, not {expected}")
     return wrong
+
+
+def _table(found: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """The object under a key; anything else that a foreign program put there is as good as nothing."""
+    value = found.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(found: Mapping[str, Any], key: str) -> list[Any]:
+    value = found.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _said(entry: Any, key: str) -> str:
+    """One word of an entry of a list, ``?`` where the entry has none."""
+    value = entry.get(key) if isinstance(entry, Mapping) else None
+    return str(value) if isinstance(value, str | int) else "?"
 
 
 def _cited(steps: Any) -> Iterator[str]:

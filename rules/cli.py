@@ -54,12 +54,13 @@ def add_judging(subparsers: Subparsers) -> None:
     )  # fmt: skip
     three.add_argument("--cmd", help="program that reads a line of determine and writes one; ours when not given")
     three.add_argument("--cases", type=Path, metavar="DIR", help="folder of cases (default: tests/cases/rules)")
-    three.add_argument("--failures", type=int, default=20, metavar="N", help="show at most N failed cases (20)")
+    three.add_argument("--failures", type=_count, default=20, metavar="N", help="show at most N failed cases (20)")
+    three.add_argument("--timeout", type=_count, default=600, metavar="S", help="seconds for the whole program (600)")
 
     four = _command(
         subparsers, "prove", _prove, "judge random cases; none may crash", "chartlight prove --cases 1000000"
     )
-    four.add_argument("--cases", type=int, default=100_000, metavar="N", help="how many (100,000)")
+    four.add_argument("--cases", type=_count, default=100_000, metavar="N", help="how many (100,000)")
     four.add_argument("--seed", type=int, default=1, help="seed of the random cases (1)")
 
 
@@ -107,6 +108,12 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no date; write YYYY-MM-DD") from None
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
 
 
 def _say(text: str) -> None:
@@ -178,19 +185,25 @@ def _explain(args: argparse.Namespace) -> int:
 
 def _conformance(args: argparse.Namespace) -> int:
     from rules.casebook import CaseError
-    from rules.conformance import default_folder, report, run
+    from rules.conformance import NoAnswers, default_folder, report, run
 
     folder = args.cases or default_folder()
     if folder is None or not folder.is_dir():
         _say(f"{folder or 'tests/cases/rules'}: no folder of cases; name one with --cases (the checkout has it)")
         return UNREADABLE
     try:
-        results = run(folder, args.cmd)
-    except CaseError as error:
+        results = run(folder, args.cmd, timeout=args.timeout)
+    except (CaseError, NoAnswers) as error:
         _say(str(error))
         return UNREADABLE
     except OSError as error:
         _say(f"{args.cmd}: {error.strerror}; give a program that can be started")
+        return UNREADABLE
+    except ValueError as error:
+        _say(f"--cmd: {error}; give a program and its arguments as in a shell")
+        return USAGE
+    if not results:
+        _say(f"{folder}: no cases in it; a case is a table of a .toml file")
         return UNREADABLE
     print(report(results, failures=args.failures))
     return OK if all(r.passed for r in results) else FAILED

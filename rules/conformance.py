@@ -38,39 +38,63 @@ def default_folder() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def run(folder: Path, command: str | None = None) -> tuple[Result, ...]:
-    """Put all cases of a folder to a calculator, ours when ``command`` is None.
+class NoAnswers(Exception):
+    """A program that did not come to an end; the message says what was waited for and what to do."""
 
-    Raises ``CaseError`` for a case that cannot be read, ``OSError`` when the program cannot be started.
+
+def run(folder: Path, command: str | None = None, *, timeout: float | None = None) -> tuple[Result, ...]:
+    """Put all cases of a folder to a calculator, ours when ``command`` is None; ``timeout`` in seconds for all cases together.
+
+    Raises ``CaseError`` for a case that cannot be read, ``OSError`` when the program cannot be started, ``NoAnswers`` when it does not
+    end in time, ``ValueError`` for an empty command or one with an open quotation mark.
     """
     cases = read_folder(folder)
     lines = [json.dumps(dict(case.line)) for case in cases]
-    answers = map(determine_line, lines) if command is None else _ask(command, lines)
+    answers = map(determine_line, lines) if command is None else _ask(command, cases, lines, timeout)
     return tuple(
         Result(case=case, wrong=tuple(mismatches(case.expect, answer, contract_only=command is not None)))
         for case, answer in zip(cases, answers, strict=True)
     )
 
 
-def _ask(command: str, lines: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-    """All lines to one process, and its answers in order; missing or unreadable answers count as empty."""
-    done = subprocess.run(
-        shlex.split(command),
-        input="\n".join(lines) + "\n",
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    answers = [line for line in done.stdout.splitlines() if line.strip()]
-    for number in range(len(lines)):
-        yield _read(answers[number]) if number < len(answers) else {}
+def _ask(
+    command: str, cases: Sequence[WrittenCase], lines: Sequence[str], timeout: float | None
+) -> Iterator[Mapping[str, Any]]:
+    """All lines to one process; its answers by their ``id``, so that a line left out or a greeting shifts nothing."""
+    program = shlex.split(command)
+    if not program:
+        raise ValueError("no program is named")
+    try:
+        done = subprocess.run(
+            program,
+            input="\n".join(lines) + "\n",
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired:
+        raise NoAnswers(
+            f"{command}: no end after {timeout:g} seconds; it must end when its input ends, or give more with --timeout"
+        ) from None
+    answers = {str(answer.get("id")): answer for answer in map(_read, done.stdout.splitlines())}
+    for case in cases:
+        yield answers.get(case.id, _silence(done))
+
+
+def _silence(done: subprocess.CompletedProcess[str]) -> Mapping[str, Any]:
+    """What stands for a missing answer: how the program ended, and its last words."""
+    words = done.stderr.strip().splitlines()
+    last = f"; its last words: {words[-1][:200]}" if words else ""
+    return {"error": {"detail": f"no line with this id; the program ended with status {done.returncode}{last}"}}
 
 
 def _read(line: str) -> Mapping[str, Any]:
     try:
         data = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, Mapping) else {}
 

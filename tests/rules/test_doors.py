@@ -136,7 +136,10 @@ def test_what_cannot_be_done_is_said(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["judge"], ["on", "yesterday"], ["determine"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["judge"], ["on", "yesterday"], ["determine"], ["prove", "--cases", "0"], ["conformance", "--timeout", "x"]],
+)
 def test_wrong_use_has_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
@@ -224,6 +227,59 @@ def test_conformance_of_another_program(tmp_path: Path, capsys: pytest.CaptureFi
     said = capsys.readouterr().out
     assert "two/wrong: code is 99212, not 99213" in said
     assert "1 of 2 cases passed (50.0 %)" in said
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"alternatives": None}, {"alternatives": [{}]}, {"alternatives": ["99214"]}, {"alternatives": 5}, {"mdm": [1]},
+        {"mdm": "low"}, {"time": 5}, {"add_ons": [{"code": "99417"}]}, {"modifiers": ["25"]}, {"code": [1]},
+        {"modifiers": [{"code": None}, {"code": "25"}]}, {"warnings": None}, {"warnings": [{}]}, {"trace": {}},
+    ],
+)  # fmt: skip
+def test_no_answer_of_a_foreign_program_ends_the_run(answer: dict[str, object]) -> None:
+    from rules.casebook import mismatches
+
+    expect = {"code": "99213", "level": "low", "minutes": 3, "alternatives": ["99214"], "add_ons": ["99417x1"],
+              "modifiers": ["25"], "warnings": ["edition_not_reviewed"], "unsupported": "none"}  # fmt: skip
+    said = mismatches(expect, {"determination": answer}, contract_only=True)
+    assert len(said) == len(expect) - 1  # "unsupported" is as it should be
+
+
+def test_answers_are_found_by_their_id(some_cases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "calculator.py"
+    program.write_text(
+        "import json, sys\nfrom rules.jsonl import determine_line\nprint('welcome')\n"
+        "lines = sys.stdin.read().splitlines()\nprint(lines[0][:9], file=sys.stderr)\n"
+        "for line in reversed(lines[1:]):\n    print(json.dumps(determine_line(line)))\nsys.exit(7)\n"
+    )
+    command = f"env PYTHONPATH={Path(__file__).parents[2]} {sys.executable} {program}"
+    assert main(["conformance", "--cases", some_cases, "--cmd", command]) == 4
+    said = capsys.readouterr().out
+    assert said.count("no determination was given: no line with this id; the program ended with status 7") == 1
+    total = int(said.splitlines()[-1].split()[2])
+    assert said.splitlines()[-1].startswith(f"{total - 1} of {total} ")
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        ("no-such-program", 3, "give a program that can be started"),
+        ("", 2, "no program is named"),
+        ("a 'b", 2, "as in a shell"),
+        (f"{sys.executable} -c 'import time; time.sleep(60)'", 3, "no end after 1 seconds"),
+    ],
+)
+def test_a_program_that_cannot_be_asked(
+    some_cases: str, command: str, status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["conformance", "--cases", some_cases, "--cmd", command, "--timeout", "1"]) == status
+    assert said in capsys.readouterr().err
+
+
+def test_no_cases_are_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conformance", "--cases", str(tmp_path)]) == 3
+    assert "no cases" in capsys.readouterr().err
 
 
 def test_our_own_program_as_a_foreign_one(some_cases: str, capsys: pytest.CaptureFixture[str]) -> None:
