@@ -20,12 +20,23 @@ _JUDGING = frozenset(
 _START = re.compile(r"(?:^|(?<=[.!?;])\s+|\n)[ \t\-•*#]*(?:\d{1,2}[.)]\s*)?(?=[A-Za-z])", re.M)
 _TELLING = frozenset({SectionKind.HEADER, SectionKind.HISTORY, SectionKind.CHIEF_COMPLAINT, SectionKind.EXAM, SectionKind.RESULTS, SectionKind.HOSPITAL_COURSE})  # fmt: skip
 _FIRST_SHARE = 0.2
-"""Before this share of the text nothing is taken for a conclusion: notes do not begin with one."""
+"""Before this share of the text nothing is taken for a conclusion but a clinician who decides: notes do not begin with one."""
+_END = re.compile(r"[.!?;](?=\s)|\n")
 
 
 @cache
 def _expression(name: str) -> re.Pattern[str]:
     return re.compile("(?:" + "|".join(patterns("implicit")[name]["phrases"]) + ")", re.I)
+
+
+def _opens(text: str, at: int, end: int, least: int, half: int) -> bool:
+    """Whether the sentence at ``at`` opens the judgement."""
+    if at >= least and _expression("opens").match(text, at):
+        return True
+    if at >= half and _expression("late").match(text, at):
+        return True
+    stop = _END.search(text, at, end)
+    return _expression("told").search(text, at, stop.start() if stop else end) is not None
 
 
 def split(text: str, sections: Sequence[Section]) -> tuple[Section, ...]:
@@ -44,9 +55,9 @@ def split(text: str, sections: Sequence[Section]) -> tuple[Section, ...]:
             continue
         for start in _START.finditer(text, section.body.start, section.body.end):
             at = start.end()
-            if at < least or at >= section.body.end:
+            if at >= section.body.end:
                 continue
-            if _expression("opens").match(text, at) or (at >= half and _expression("late").match(text, at)):
+            if _opens(text, at, section.body.end, least, half):
                 before = Section(
                     section.kind, Span(section.span.start, at), Span(section.body.start, at), section.heading
                 )
