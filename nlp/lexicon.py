@@ -222,7 +222,10 @@ def drugs() -> Mapping[Key, DrugName]:
 @cache
 def procedures() -> Mapping[Key, ProcedureName]:
     """Names of procedures and management decisions."""
-    return {fold(row["name"]): ProcedureName(row["item"], row["risk"], row["size"], "ambiguous" in row.get("notes", "")) for row in rows("procedures")}
+    return {
+        fold(row["name"]): ProcedureName(row["item"], row["risk"], row["size"], "ambiguous" in row.get("notes", ""))
+        for row in rows("procedures")
+    }
 
 
 @cache

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from models.propose import load
 from rich.console import Console
 from rich.theme import Theme
+
+from models.propose import load
 from serving import page, terminal
 from serving.demo import samples
 
@@ -16,7 +17,13 @@ def main() -> None:
     """Propose, print to a recording console, save."""
     sample = next(iter(samples()))
     console = Console(
-        record=True, width=104, file=io.StringIO(), theme=Theme(terminal.STYLES), highlight=False, emoji=False, markup=False
+        record=True,
+        width=104,
+        file=io.StringIO(),
+        theme=Theme(terminal.STYLES),
+        highlight=False,
+        emoji=False,
+        markup=False,
     )
     texts = {None: sample.encounter.documents[0].note.text}
     page.show(console, load().propose(sample.encounter), texts, name=f"{sample.encounter.id}.txt (invented)")

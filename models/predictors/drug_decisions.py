@@ -44,7 +44,7 @@ _TAKES = re.compile(
     r"\b(?:takes|is (?:currently |still |already |also )?(?:taking|on|using)|are on|was (?:on|taking|using)|has been (?:on|taking|using)|had been (?:on|taking)|been (?:on|taking|using)|have been (?:on|taking)|tried|"
     r"has taken|had taken|took|failed|currently (?:on|taking)|side effects? (?:of|from|to|with)|allerg\w+ to|allergy|intoleran\w+ (?:to|of)|reaction to|history of|need to use|secondary to|due to|"
     r"in the past|previously|related to|caused by|without|despite|than|benefits? (?:of|from)|avoid(?:ing)?|increased need|no relief|relief (?:with|from)|"
-    r"response to|effects? of|mechanism of|lieu of|contraindicat\w+|den(?:y|ies|ied)|did not|may need|may require|may have to|no longer)(?: \w+){0,3}\s*$"
+    r"response to|effects? of|mechanism of|importance of|lieu of|contraindicat\w+|den(?:y|ies|ied)|did not|may need|may require|may have to|no longer)(?: \w+){0,3}\s*$"
 )
 _LIST_HEAD = re.compile(
     r"^(?:[\s,.:;()#*\-•]|\d+[.)]?|and|also|then|plus|with|meds?|medications?|prescriptions?|rx|treatment|medical|plan|the|a|his|her|of|for|discharge|iv|po|im|oral|topical)*$"
@@ -53,7 +53,7 @@ _ROW = re.compile(
     r"^(?:[\s,/&+;:()\-.%#]|\d+|and|or|with|plus|as well as|along|also|then|mg|mcg|g|ml|units?|tabs?|tablets?|cream|ointment|po|p|o|iv|im|daily|bid|tid|b|i|d|t|prn|once|twice|three|times|a|an|the|day|night|at|bedtime|his|her|some|of|puffs?|for|pain|elixir|inhaler|in|morning|each|every|other|to|both|combination)*$"
 )
 _CONTINUE_ALL = re.compile(
-    r"\b(?:continue|continuing|continued|maintain|stay on|keep (?:him|her|them) on|resume|no changes? (?:to|in)|remain on|refill(?:ed|s)?(?: of)?|renew(?:ed)?|stable on|controlled on)(?: (?:on|with|to|take|taking|all|of|the|his|her|their|your|these|other|current|present|same|home|"
+    r"\b(?:continue|continuing|continued|continues|maintain|stay on|keep (?:him|her|them) on|resume|no changes? (?:to|in)|remain on|refill(?:ed|s)?(?: of)?|renew(?:ed)?|stable on|controlled on)(?: (?:on|with|to|take|taking|all|both|of|the|his|her|their|your|these|other|glaucoma|asthma|diabetes|seizure|migraine|thyroid|heart|allergy|eye|skin|topical|oral|inhaled|current|present|same|home|"
     r"usual|regular|outpatient|previous|prior|existing|chronic|medical|drug|preoperative|discharge|respiratory|cardiac|psychiatric|pain|blood|pressure|\w+ and))*"
     r" (?:medications?|meds|medicines?|medical regimen|regimen|therapy|therapies|treatment|management|measures)\b|\bcontinue (?:the )?(?:current|same|present)(?=[.,;]|\s*$)"
 )

@@ -78,7 +78,9 @@ def from_reasons(
 _LAST_RESORT = (A.HOSPITAL_COURSE, A.CHIEF_COMPLAINT, A.HEADER, A.HISTORY)
 
 
-def without_assessment(reading: Reading, by_sentence: dict[int, list[Named]]) -> list[FoundProblem]:
+def without_assessment(
+    reading: Reading, by_sentence: dict[int, list[Named]], *, symptoms_first: bool = False
+) -> list[FoundProblem]:
     """Problems of a note without a usable assessment: the first of hospital course, complaint, opening, history that names one."""
     for kind in _LAST_RESORT:
         out: list[FoundProblem] = []
@@ -87,6 +89,9 @@ def without_assessment(reading: Reading, by_sentence: dict[int, list[Named]]) ->
                 out.extend(from_sentence(reading, 0, index, by_sentence, is_headline=False))
         present = [replace(p, block=None) for p in out if p.assertion is Assertion.PRESENT]
         if present:
+            symptoms = [p for p in present if p.is_symptom]
+            if symptoms_first and symptoms:
+                return symptoms[:2]
             diseases = [p for p in present if not p.is_symptom]
             return diseases[:4] or present[:2]
     return []

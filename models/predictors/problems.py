@@ -59,7 +59,9 @@ def find(reading: Reading) -> list[FoundProblem]:
     else:
         addressed.extend(from_plan(reading, by_sentence, addressed))
     if not any(p.assertion is Assertion.PRESENT for p in addressed):
-        addressed.extend(without_assessment(reading, by_sentence))
+        # the assessment names only what is possible: then what the patient came with is the problem, not the background
+        uncertain = any(p.assertion is Assertion.POSSIBLE for p in addressed)
+        addressed.extend(without_assessment(reading, by_sentence, symptoms_first=uncertain))
     if not any(p.is_headline and p.assertion is Assertion.PRESENT for p in addressed):
         addressed.extend(from_reasons(reading, by_sentence, addressed))
     merged = _merge(addressed)
@@ -138,7 +140,7 @@ def _drop_explained(problems: list[FoundProblem]) -> list[FoundProblem]:
         headed = any(q.is_headline and q.assertion is Assertion.PRESENT for q in problems)
         if p.is_symptom and not p.is_headline and (certain or headed):
             continue
-        if p.assertion is Assertion.POSSIBLE and same:
+        if p.assertion is Assertion.POSSIBLE and any(q.assertion is Assertion.PRESENT for q in same):
             continue
         out.append(p)
     return out

@@ -106,7 +106,24 @@ def phrases() -> Phrases:
 
 
 _JOINING = frozenset(
-    {"of", "the", "his", "her", "scan", "report", "study", "view", "film", "image", "imaging", "my", "a", "to", "on", "for"}
+    {
+        "of",
+        "the",
+        "his",
+        "her",
+        "scan",
+        "report",
+        "study",
+        "view",
+        "film",
+        "image",
+        "imaging",
+        "my",
+        "a",
+        "to",
+        "on",
+        "for",
+    }
 )
 _SIDES = frozenset({"left", "right", "bilateral", "both", "l", "r", "lt", "rt", "upper", "lower", "entire"})
 
