@@ -59,7 +59,10 @@ known_failures: dict[str, str] = {
     "specificity/opioid_use_disorder_in_remission": "'severe' (dependence) and remission do not combine",
     "specificity/deep_vein_thrombosis_by_vein": "the vein stands beyond the name",
     "specificity/retinopathy_of_both_eyes": "severity and macular edema are not read",
+    "specificity/cellulitis_of_the_forearm": "a forearm is read as axilla, not as upper limb",
+    "specificity/both_sides_in_two_words": "'left and right hip' is no bilateral side, and the nearer one is taken",
     # nature
+    "shapes/marks_of_layout_are_no_problem": "gout that is 'stable' counts as worsening",
     "natures/head_injury": "loss of consciousness does not make a head injury complicated",
     "shapes/prose_plan": "'active despite', 'will add' in the next sentence do not tell 'not at goal'",
     "natures/uncomplicated_in_hospital": "'no systemic signs' does not keep a cellulitis on intravenous drugs from being systemic",
