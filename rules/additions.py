@@ -157,12 +157,14 @@ def _about_modifiers(case: Case, proposed: list[str]) -> list[Warn]:
             if Need.SURGERY_DECISION in row.needs:
                 warnings.append(Warn.DECISION_NOT_SHOWN)
             elif case.addressed:
-                warnings.append(Warn.ONLY_FOR_SERVICE)
+                warnings.append(Warn.ONLY_FOLLOW_UP if "postoperative_visit" in row.classes else Warn.ONLY_FOR_SERVICE)
     return warnings
 
 
 def _about_services(case: Case, status: PatientStatus | None) -> list[Warn]:
     table, warnings = case.service_table, list[Warn]()
+    if sum(s.global_days is not None for s in case.services) > 1:
+        warnings.append(Warn.SEVERAL_PROCEDURES)
     for service in case.services:
         if table.deleted_on(service.code, case.day):
             warnings.append(Warn.CODE_DELETED)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from chartlight.context import EncounterContext, Service
 from chartlight.determination import Step
-from chartlight.facts import AnyFact, DataItem, Problem, RiskDecision
-from chartlight.labels import DataNature, ProblemNature, RiskNature
+from chartlight.facts import AnyFact, DataItem, Problem, RiskDecision, TimeStatement
+from chartlight.labels import DataNature, ProblemNature, RiskNature, TimeRole
 from rules.determine import determine
 from rules.practice import NO_PRACTICE, Practice
 
@@ -23,6 +23,10 @@ MOST = 2000
 """The most sets of one size that are tried, so that a note with a hundred facts is answered at once."""
 LARGEST_ADDED = 2
 """The largest set of further facts whose presence is tried."""
+LONGEST = 120
+"""The most minutes that are tried; the highest threshold of any family is 85."""
+NONE_FOUND = f"no loss of up to {LARGEST} facts, no further facts of up to {LARGEST_ADDED} kinds and no minutes give another code"
+"""What is told where no change of the tried size gives another code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,10 @@ def flip(
     *,
     practice: Practice = NO_PRACTICE,
 ) -> tuple[Flip, ...]:
-    """The smallest losses and the smallest additions that change the code; empty where no change of the tried size does.
+    """The smallest losses and the smallest additions that change the code, and minutes; empty where no change of the tried size does.
+
+    Minutes are told of roles that no fact states, in ranges with one code each, besides the other additions: one total changes most
+    codes and would hide them.
 
     >>> from datetime import date
     >>> from chartlight.labels import PatientStatus, Setting
@@ -56,7 +63,11 @@ def flip(
     [(('p1',), None), (('r1',), '99212')]
     """
     code = determine(facts, context, services, practice=practice).code
-    return (*_losses(facts, context, services, practice, code), *_additions(facts, context, services, practice, code))
+    return (
+        *_losses(facts, context, services, practice, code),
+        *_additions(facts, context, services, practice, code),
+        *_minutes(facts, context, services, practice, code),
+    )
 
 
 def _named(steps: Sequence[Step]) -> set[str]:
@@ -118,12 +129,38 @@ def _additions(
             return
 
 
+def _minutes(
+    facts: Sequence[AnyFact],
+    context: EncounterContext,
+    services: Sequence[Service],
+    practice: Practice,
+    code: str | None,
+) -> Iterator[Flip]:
+    stated = {f.role for f in facts if isinstance(f, TimeStatement)}
+    for role in (TimeRole.TOTAL, TimeRole.CRITICAL_CARE, TimeRole.DISCHARGE):
+        if role in stated:
+            continue  # a second statement would only contradict the first
+
+        def with_minutes(minutes: int, role: TimeRole = role) -> str | None:
+            more = TimeStatement(id="+time", minutes=minutes, role=role)
+            return determine([*facts, more], context, services, practice=practice).code
+
+        for other, group in itertools.groupby(range(1, LONGEST + 1), key=with_minutes):
+            if other == code:
+                continue
+            of_code = list(group)
+            until = "or more" if of_code[-1] == LONGEST else f"to {of_code[-1]}"
+            yield Flip(code=other, with_=(f"time {role.value} of {of_code[0]} {until} minutes",))
+
+
 def told(changes: Sequence[Flip]) -> Iterator[str]:
-    """The changes as lines; kinds of facts that do the same are told together.
+    """The changes as lines, or the sentence that there are none; kinds of facts that do the same are told together.
 
     >>> list(told([Flip(code="99213", with_=("risk otc_drug",)), Flip(code="99213", with_=("risk sdoh",))]))
     ['with risk otc_drug or risk sdoh: 99213']
     """
+    if not changes:
+        yield NONE_FOUND
     for change in changes:
         if change.without:
             yield f"without {' and '.join(change.without)}: {change.code or 'no code'}"

@@ -75,6 +75,14 @@ class Warn(Label):
         "only_reason_for_service",
         "every addressed problem is only the reason for another service (M-25)",
     )
+    ONLY_FOLLOW_UP = (
+        "only_postoperative_follow_up",
+        "every addressed problem is the follow-up that the global period of an earlier operation holds (M-24)",
+    )
+    SEVERAL_PROCEDURES = (
+        "several_procedures",
+        "more than one procedure is listed; whether they are an edit pair, with 59 or XE, XS, XP, XU, is not judged here (M-59, M-XE)",
+    )
     DECISION_NOT_SHOWN = (
         "decision_for_surgery_not_shown",
         "a major operation is listed and no decision for it on record (M-57)",

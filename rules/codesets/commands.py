@@ -47,7 +47,7 @@ def add_commands(subparsers: Commands) -> None:
     codes = subparsers.add_parser(
         "codes",
         help="look up ICD-10-CM codes; list, compare and load releases",
-        description=__doc__,
+        description="Look ICD-10-CM codes up, search them, list and compare releases, load a publisher's release.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -210,8 +210,15 @@ def _count(words: str) -> int:
     raise argparse.ArgumentTypeError(f"{words!r} is no count; give 1 or more")
 
 
+def _day(words: str) -> date:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{words!r} is no date; write YYYY-MM-DD") from None
+
+
 def _add_date(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--date", type=date.fromisoformat, help="date of service (default: today)")
+    parser.add_argument("--date", type=_day, metavar="DATE", help="date of service, YYYY-MM-DD (default: today)")
 
 
 def _on(day: date | None) -> CompactCatalogue:

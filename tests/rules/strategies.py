@@ -11,9 +11,11 @@ from chartlight.labels import DataNature, PatientStatus, ProblemNature, RiskNatu
 
 ITEMS = ["cbc", "CBC ", "complete blood count", "tsh", "bmp", "lipid panel", "ecg", "chest x-ray", "pulse oximetry", "pdmp",
          "city hospital", "cardiology clinic", "mother", "interpreter", "serum copper", "   ", "é", "🩺"]  # fmt: skip
-"""Names of items. Analytes are left out: a panel that is named beside its analytes makes them one (D-22), the one fact that may
-lower a count."""
+"""Names of items without analytes: a panel that is named beside its analytes makes them one (D-22), the one fact that may lower a
+count."""
 ANALYTES = ["sodium", "potassium", "hemoglobin", "ldl"]
+PANELS = ["cbc", "CBC ", "complete blood count", "bmp", "lipid panel"]
+"""Those of the items that are panels of analytes."""
 NAMES = st.one_of(st.none(), st.sampled_from(["hypertension", "Hypertension", "gout", "cold", ""]))
 
 
@@ -47,6 +49,13 @@ others = st.one_of(
 any_fact: st.SearchStrategy[AnyFact] = st.one_of(problems(), data_items(ITEMS + ANALYTES), risks, times, others)
 supporting: st.SearchStrategy[AnyFact] = st.one_of(problems(addressed=True), data_items(billed=False), risks)
 """Facts that can only speak for a level."""
+with_analytes: st.SearchStrategy[AnyFact] = st.one_of(
+    problems(addressed=True), data_items(ITEMS + ANALYTES, False), risks
+)
+no_panels: st.SearchStrategy[AnyFact] = st.one_of(
+    problems(addressed=True), data_items([i for i in ITEMS if i not in PANELS] + ANALYTES, False), risks
+)
+"""The same with analytes, and of these all that are no panel (D-22)."""
 
 
 def numbered(facts: list[AnyFact]) -> list[AnyFact]:
@@ -58,8 +67,10 @@ def numbered(facts: list[AnyFact]) -> list[AnyFact]:
 
 fact_lists = st.lists(any_fact, max_size=12).map(numbered)
 supporting_lists = st.lists(supporting, max_size=10).map(numbered)
+lists_with_analytes = st.lists(with_analytes, max_size=10).map(numbered)
+small_lists = st.lists(any_fact, max_size=6).map(numbered)
 days = st.dates(date(1980, 1, 1), date(2040, 12, 31))
-covered_days = st.dates(date(2023, 1, 1), date(2028, 12, 31))
+covered_days = st.dates(date(2021, 1, 1), date(2028, 12, 31))
 
 
 def contexts(day: st.SearchStrategy[Any] = days) -> st.SearchStrategy[EncounterContext]:

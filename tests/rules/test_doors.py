@@ -15,7 +15,7 @@ from rules.__main__ import main
 from rules.casebook import read_folder
 from rules.conformance import default_folder
 from rules.explain import explain
-from rules.flip import flip
+from rules.flip import flip, told
 from rules.jsonl import determine_line, determine_lines, read_case
 
 CASE = {
@@ -196,6 +196,34 @@ def test_the_smallest_changes_are_real_and_smallest() -> None:
     for change in losses:
         rest = [f for f in facts if f.id not in change.without]
         assert determine(rest, context, services).code == change.code != code
+
+
+OFFICE = {"date_of_service": "2026-03-02", "setting": "office", "patient_status": "established"}
+CHRONIC = {"kind": "problem", "nature": "stable_chronic"}
+
+
+@pytest.mark.parametrize(
+    ("context", "facts", "lines"),
+    [
+        (OFFICE, [CHRONIC], {"without f1: no code", "with time total of 40 or more minutes: 99215",
+                             "with time total of 30 to 39 minutes: 99214"}),
+        (OFFICE | {"setting": "inpatient", "stage": "discharge"}, [CHRONIC],
+         {"with time total of 31 or more minutes or time discharge of 31 or more minutes: 99239"}),
+        (OFFICE | {"setting": "telehealth_audio"}, [CHRONIC, {"kind": "time", "minutes": 9}], {"without f2: 98012"}),
+        (OFFICE | {"setting": "critical_care", "stage": "initial"}, [{"kind": "problem", "nature": "threat"}],
+         {"with time critical_care of 30 or more minutes: 99291"}),
+        (OFFICE | {"setting": "critical_care"}, [CHRONIC, {"kind": "time", "minutes": 40, "role": "critical_care"}],
+         {"without f2: 99231"}),
+        (OFFICE, [CHRONIC, {"kind": "time", "minutes": 20}, {"kind": "time", "minutes": 30}],
+         {"without f2: 99214", "without f3: 99213"}),
+        (OFFICE | {"date_of_service": "2020-03-02"}, [CHRONIC],
+         {"no loss of up to 3 facts, no further facts of up to 2 kinds and no minutes give another code"}),
+    ],
+)  # fmt: skip
+def test_flip_of_every_kind_of_determination(context: object, facts: object, lines: set[str]) -> None:
+    _, given_facts, given_context, services = read_case({"id": "c", "context": context, "facts": facts})
+    said = set(told(flip(given_facts, given_context, services)))
+    assert lines <= said, said
 
 
 @pytest.fixture

@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chartlight.codec import decode_fact, encode
 from chartlight.context import EncounterContext, Service
 from chartlight.determination import Determination, Step
-from chartlight.facts import AnyFact, Problem, TimeStatement
-from chartlight.labels import Level, PatientStatus, Setting, Stage
+from chartlight.facts import AnyFact, DataItem, Problem, TimeStatement
+from chartlight.labels import DataNature, Level, PatientStatus, ProblemNature, Setting, Stage
 from rules.determine import determine
 from rules.edition import NoEdition, edition_in_force, editions, topics
+from rules.flip import LARGEST, flip
 from tests.rules import strategies as some
 
 
@@ -58,6 +59,52 @@ def test_one_more_supporting_fact_never_lowers(facts: list[AnyFact], more: AnyFa
     assert all(a >= b for a, b in zip(levels(after), levels(before), strict=True))
     if before.code is not None and after.code is not None and context.setting is not Setting.CRITICAL_CARE:
         assert after.code >= before.code
+
+
+@given(some.lists_with_analytes, some.no_panels, some.contexts(some.covered_days))
+def test_with_analytes_only_a_panel_may_lower(facts: list[AnyFact], more: AnyFact, context: EncounterContext) -> None:
+    before = determine(facts, context)
+    after = determine([*facts, dataclasses.replace(more, id="new")], context)
+    assert all(a >= b for a, b in zip(levels(after), levels(before), strict=True))
+
+
+def test_a_panel_that_is_named_beside_its_analytes_lowers_the_count() -> None:
+    office = EncounterContext(
+        date_of_service=date(2026, 3, 2), setting=Setting.OFFICE, patient_status=PatientStatus.ESTABLISHED
+    )
+    apart = [
+        DataItem(id=f"d{n}", nature=DataNature.TEST_REVIEWED, item=i) for n, i in enumerate(["sodium", "potassium"])
+    ]
+    facts: list[AnyFact] = [Problem(id="p", nature=ProblemNature.STABLE_CHRONIC), *apart]
+    panel = DataItem(id="panel", nature=DataNature.TEST_REVIEWED, item="bmp")
+    assert (determine(facts, office).code, determine([*facts, panel], office).code) == ("99213", "99212")
+
+
+@settings(max_examples=30)
+@given(some.small_lists, some.contexts(), some.services)
+def test_the_losses_of_flip_are_all_the_smallest(
+    facts: list[AnyFact], context: EncounterContext, services: list[Service]
+) -> None:
+    code = determine(facts, context, services).code
+    wanted: dict[tuple[str, ...], str | None] = {}
+    for size in range(1, LARGEST + 1):
+        for lost in itertools.combinations([f.id for f in facts], size):
+            other = determine([f for f in facts if f.id not in lost], context, services).code
+            if other != code:
+                wanted[lost] = other
+        if wanted:
+            break
+    assert {f.without: f.code for f in flip(facts, context, services) if f.without} == wanted
+
+
+@given(
+    some.fact_lists, some.contexts(), st.lists(st.sampled_from(["20610/0", "99024", "44970/90", "93000"]), max_size=4)
+)
+def test_edit_pair_modifiers_are_never_proposed(
+    facts: list[AnyFact], context: EncounterContext, listed: list[str]
+) -> None:
+    services = [Service(s.partition("/")[0], int(s.partition("/")[2]) if "/" in s else None) for s in listed]
+    assert not {m.code for m in determine(facts, context, services).modifiers} & {"59", "XE", "XS", "XP", "XU"}
 
 
 @given(some.fact_lists, some.contexts(), some.services)
