@@ -68,6 +68,7 @@ def _in_complaint(problem: FoundProblem, reading: Reading) -> bool:
     return any(reading.kind_of(m.sentence) is SectionKind.CHIEF_COMPLAINT for m in problem.mentions)
 
 
+_SERIOUS = frozenset({N.THREAT, N.CHRONIC_SEVERE})
 _GRAVE = frozenset({N.THREAT, N.ACUTE_SYSTEMIC, N.ACUTE_COMPLICATED_INJURY})
 _LONG = re.compile(
     r"\b(?:for|over|past|last|since|x|approximately|about|years? of|started|began|onset)\b[^.;]{0,30}?\b(?:(?:[4-9]|\d\d|several|many|few|six|eight|ten|twelve)\s+months?|(?:\d+(?:\.\d)?|a|one|two|three|several|many|few|couple of)\s+years?)\b(?!\s*-?\s*old)",
@@ -146,6 +147,49 @@ def _tested(problem: FoundProblem, reading: Reading) -> bool:
     )
 
 
+_RESOLVES = re.compile(
+    r"\b(?:will|should|expected to|likely to|anticipated to|going to) (?:most )?(?:likely |probably |spontaneously |completely )*(?:resolve|clear|go away|be self[- ]limit\w+|heal)\b",
+    re.I,
+)
+"""Said of a problem that is expected to pass: it is no long-term one, whatever its name usually means (PD-04)."""
+_SEVERE_WORSE = re.compile(
+    r"\bsevere(?:ly)?(?: \w+){0,2} (?:flare|exacerbat\w+|relapse|decompensat\w+|worsen\w+|progress\w+)", re.I
+)
+_GRAVE_CARE = re.compile(r"\bemergen\w*|\bhospitali[sz]\w*|\badmi(?:t|ts|tted|ssion)\b|\bambulance\b|\b911\b", re.I)
+
+
+def _grave_possibility(reading: Reading) -> Span | None:
+    """The place of a possible threat to life that the author's judgement sends to hospital care for (PD-15)."""
+    judging = (SectionKind.ASSESSMENT, SectionKind.ASSESSMENT_PLAN, SectionKind.PLAN)
+    for m in reading.mentions:
+        if (
+            m.label is not EntityLabel.PROBLEM
+            or m.assertion is not Assertion.POSSIBLE
+            or reading.kind_of(m.sentence) not in judging
+        ):
+            continue
+        text = reading.text_of(reading.sentences[m.sentence].span)
+        if not _GRAVE_CARE.search(text) or _IF.search(text):
+            continue
+        name = name_of(reading, m)
+        row = lexicon.category(name.code) if name is not None else None
+        named_so = any(p.group == "threat_words" and p.span.start <= m.span.start < p.span.end for p in reading.status)
+        if named_so or (row is not None and row.new == N.THREAT.value):
+            return m.span
+    return None
+
+
+def _flares_severely(problem: FoundProblem, reading: Reading) -> bool:
+    """Whether a sentence that names the problem calls its worsening severe."""
+    for i in {m.sentence for m in problem.mentions}:
+        text = reading.text_of(reading.sentences[i].span)
+        found = _SEVERE_WORSE.search(text)
+        if found and not _NOT.search(text[: found.start()]):
+            return True
+    return False
+
+
+_IF = re.compile(r"\b(?:if|should|unless|in case)\b", re.I)
 _WITHOUT_ROW = {"encounter": N.MINOR, "status": N.STABLE_CHRONIC}
 """What a problem that is the reason of an encounter, or a lasting status, is taken for."""
 
@@ -161,10 +205,18 @@ def decide(
     said = status(problem, reading)
     scope = " ".join(reading.text_of(reading.sentences[i].span) for i in problem.scope)
     changed = bool(_INCREASE.search(scope))
+    if problem.assertion is Assertion.POSSIBLE and {usual.new, usual.worse} & _SERIOUS:
+        # a serious disease that is only possible is a question still open (P-09)
+        return Nature(N.UNDIAGNOSED, 0.5, _words(said, ("work_up",)))
+    if problem.is_symptom and (grave := _grave_possibility(reading)) is not None:
+        return Nature(N.THREAT, 0.5, (grave,))
+    if usual.course == "chronic" and not _CHRONIC.search(scope) and _RESOLVES.search(scope):
+        return Nature(N.ACUTE_UNCOMPLICATED, 0.4, ())
     if _runs_long(problem, usual, said, reading):
         signs = {*said}
         signs |= {"changed"} if changed else set()
         signs |= {"continued"} if _CONTINUE.search(scope) else set()
+        signs |= {"severe_flare"} if _flares_severely(problem, reading) else set()
         signs |= {"only_problem"} if is_only else set()
         signs |= {"complaint"} if _in_complaint(problem, reading) else set()
         return _chronic(usual, signs, said, setting)
@@ -220,6 +272,8 @@ def _chronic(usual: _Usual, signs: Set[str], said: Mapping[str, Span], setting: 
     """A chronic problem: the points of the line-up say whether it is off its goal."""
     if {"severe", "worsening"} <= signs and setting in HOSPITAL | {Setting.EMERGENCY}:
         return Nature(N.CHRONIC_SEVERE, 0.5, _words(said, _OFF_GOAL))
+    if "severe_flare" in signs:
+        return Nature(N.CHRONIC_SEVERE, 0.4, _words(said, _OFF_GOAL))
     stable = N.STABLE_CHRONIC if usual.stable in (N.STABLE_ACUTE, N.MINOR) else usual.stable
     worse = usual.worse
     if usual.course != "chronic" and worse not in (N.THREAT, N.CHRONIC_SEVERE):
