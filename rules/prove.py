@@ -36,7 +36,9 @@ ITEMS = (
 )
 """Names of items; some are refused, some are one thing under two names."""
 NAMES = (None, "hypertension", "Hypertension ", "gout", "")
-CODES = ("20610", "44970", "99396", "90471", "G0439", "90833", "93000", "99218", "99291", "")
+DRUGS = ("J1100", "J9355", "J0897", "J9999", "")
+DOSES = (None, 0.0, 0.3, 4.0, 85.0, 1e9)
+CODES = ("20610", "44970", "99024", "99396", "90471", "G0439", "90833", "93000", "99218", "99291", "")
 FIRST_DAYS = (date(1993, 1, 1), *2 * (date(2020, 10, 1), date(2022, 10, 1), date(2024, 10, 1)))
 """Dates are drawn from the 1,600 days after one of these: around each edition, and long before."""
 
@@ -59,7 +61,7 @@ def random_case(dice: random.Random) -> dict[str, Any]:
     pick = dice.choice
     facts: list[dict[str, Any]] = []
     for _ in range(pick((0, 1, 2, 3, 4, 6, 9, 14))):
-        kind = pick(("problem", "problem", "data", "data", "data", "risk", "time"))
+        kind = pick(("problem", "problem", "data", "data", "data", "risk", "time", "other"))
         if kind == "problem":
             fact = {"nature": pick((None, *ProblemNature)), "name": pick(NAMES), "addressed": dice.random() < 0.8,
                     "for_service": pick((None, None, "20610"))}  # fmt: skip
@@ -68,6 +70,15 @@ def random_case(dice: random.Random) -> dict[str, Any]:
                     "interpretation_billed": pick((None, False, False, True))}  # fmt: skip
         elif kind == "risk":
             fact = {"nature": pick(tuple(RiskNature))}
+        elif kind == "other":
+            kind = pick(("drug", "diagnosis"))
+            fact = {
+                "code": pick(DRUGS),
+                "dose": pick(DOSES),
+                "unit": pick((None, "mg", "mcg", "?")),
+                "vial": pick(DOSES),
+            }
+            fact = fact if kind == "drug" else {"code": pick(("I10", "E11.9", "?"))}
         else:
             fact = {"minutes": dice.randint(0, pick((60, 200, 1440))), "role": pick((*TimeRole, TimeRole.TOTAL))}
         facts.append({"kind": kind, **fact})
