@@ -97,6 +97,7 @@ class Proposer:
         elif determination.mdm is None and determination.unsupported is None:
             asked = [Question(text=questions.NOTHING_ADDRESSED), *asked]
         listed = diagnoses.suggestions(coded, facts, used.context, coder)
+        asked = asked + questions.open_sides(listed.shown, coder.catalogue)
         warnings = [*used.warnings, *determination.warnings, *listed.warnings]
         if len(signed) < len(encounter.documents):
             warnings.append("unsigned_document_left_out")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chartlight import Evidence, Problem, Question
+from chartlight import DiagnosisSuggestion, Evidence, Problem, Question
+from chartlight.catalogue import Catalogue
 from chartlight.labels import DocumentKind
 from models.predictors.evidence import quote
+from models.predictors.specificity import asks_side
 from nlp.reading import Reading
 
 NOT_A_VISIT = {
@@ -60,6 +62,11 @@ def about_status(problem: Problem, evidence: tuple[Evidence, ...]) -> Question:
         text="Please clarify the status of this problem today relative to the treatment goal: at goal / not at goal / other / unable to determine.",
         evidence=evidence,
     )
+
+
+def open_sides(shown: Sequence[DiagnosisSuggestion], catalogue: Catalogue) -> list[Question]:
+    """One question for every suggested code that leaves the side open which its neighbours name (IC-14)."""
+    return [about_side(d.facts[0], d.evidence) for d in shown if d.facts and asks_side(d.code, catalogue)]
 
 
 def about_side(fact: str, evidence: tuple[Evidence, ...]) -> Question:

@@ -48,6 +48,8 @@ def side_of(words: Sequence[str]) -> str | None:
         return "bilateral"
     if len(sides) == 1:
         return next(iter(sides))
+    if any(set(words[n : n + 3]) == {"left", "and", "right"} for n in range(len(words) - 2)):
+        return "bilateral"
     return None
 
 
@@ -92,12 +94,12 @@ _ABSENT = re.compile(r"\b(?:without|no|not|denies|absence of|negative for)\b([^,
 
 
 def _denied(problem: FoundProblem, reading: Reading) -> set[str]:
-    """Words of the problem's sentence that it says are absent ("without hematuria"), unless they are part of the name."""
+    """Words of the problem's sentence that it says are absent ("without hematuria"), also where they are part of the name."""
     text = reading.text_of(reading.sentences[problem.sentence].span)
     out: set[str] = set()
     for found in _ABSENT.finditer(text):
         out.update(fold(found[1]))
-    return out - set(problem.key)
+    return out
 
 
 def _episode(problem: FoundProblem, reading: Reading) -> str:

@@ -26,6 +26,7 @@ from models.predictors.found import (
     usable_mentions,
 )
 from models.predictors.scope import plan_of, telling_lines, with_scope
+from nlp import lexicon
 from nlp.reading import Reading
 
 
@@ -131,6 +132,12 @@ def _merge(problems: Iterable[FoundProblem]) -> list[FoundProblem]:
     return list(out.values())
 
 
+def _threatens(problem: FoundProblem) -> bool:
+    """Whether a symptom by itself may threaten life (suicidal ideation): no disease beside it explains it away."""
+    row = lexicon.category(problem.name.code) if problem.name else None
+    return row is not None and row.new == "threat"
+
+
 def _drop_explained(problems: list[FoundProblem]) -> list[FoundProblem]:
     """Symptoms in prose that a disease of the same block explains, and uncertain diseases beside a symptom, are not problems of their own."""
     out = []
@@ -138,7 +145,7 @@ def _drop_explained(problems: list[FoundProblem]) -> list[FoundProblem]:
         same = [q for q in problems if q is not p and q.block == p.block and q.block is not None]
         certain = [q for q in same if q.assertion is Assertion.PRESENT and not q.is_symptom]
         headed = any(q.is_headline and q.assertion is Assertion.PRESENT for q in problems)
-        if p.is_symptom and not p.is_headline and (certain or headed):
+        if p.is_symptom and not p.is_headline and not _threatens(p) and (certain or headed):
             continue
         if p.assertion is Assertion.POSSIBLE and any(q.assertion is Assertion.PRESENT for q in same):
             continue

@@ -188,6 +188,24 @@ def resolve_side(code: str, side: str, catalogue: Catalogue) -> str | None:
     return None
 
 
+def asks_side(code: str, catalogue: Catalogue) -> bool:
+    """Whether the code leaves the side open that its neighbours name.
+
+    A code for an unspecified side has a sibling whose description says the same of the right side.
+    """
+    words = _folded(catalogue, code)
+    if "unspecified" not in words:
+        return False
+    wanted = {
+        tuple("right" if n == place else w for n, w in enumerate(words))
+        for place, w in enumerate(words)
+        if w == "unspecified"
+    }
+    return any(
+        _folded(catalogue, leaf) in wanted for p in catalogue.ancestors(code)[:2] for leaf in _under(catalogue, p)
+    )
+
+
 def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
     """A more specific sibling of a default code when the words say everything it adds; else the code itself.
 
