@@ -6,6 +6,7 @@ SHARED ?= ../shared
 SPLIT  ?= train
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 LOCK   := pyproject.toml constraints.txt chartlight/__init__.py
+CASES  ?= 1000000
 DEMO_ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -56,8 +57,8 @@ bundle: $(VENV)/stamp-dev ## dist/bundle: wheels with checksums and install.sh, 
 bundle-check: bundle ## install the bundle with the network off, and run the demo from it
 	@$(BIN)/python -m training.bundle --check
 
-prove: $(VENV)/stamp-dev ## judge 100,000 random cases by the rules; none may crash
-	@$(BIN)/chartlight prove
+prove: bundle-check ## judge 1,000,000 random cases by the rules (minutes; none may crash), and the bundle check
+	@$(BIN)/chartlight prove --cases $(CASES)
 
 picture: $(VENV)/stamp-dev ## draw the picture of the README anew
 	@$(BIN)/python docs/images/make_picture.py

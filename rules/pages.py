@@ -13,7 +13,7 @@ from typing import Any
 
 from rules.casebook import read_folder
 from rules.edition import Edition, editions, topics
-from rules.show import plain
+from rules.show import fields, plain
 
 FIRST = ("id", "code", "codes", "name", "element", "level", "mdm", "minutes", "upper")
 """Columns that come first, in this order; the others follow as the rows have them, ``say`` and ``verified`` last."""
@@ -89,7 +89,11 @@ def _edition(edition: Edition) -> Iterator[str]:
         else:
             single[key] = value
     if single:
-        yield from _table("further", [{"name": key, "value": plain(value)} for key, value in single.items()])
+        yield from _table("further", [{"name": key, "value": _one(value)} for key, value in single.items()])
+
+
+def _one(value: Any) -> str:
+    return fields(value) if isinstance(value, Mapping) else plain(value)
 
 
 def _table(key: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

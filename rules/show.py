@@ -33,17 +33,26 @@ def rows(edition: Edition) -> Iterator[str]:
     """The rows of an edition, one line each."""
     for key, value in edition.body.items():
         if isinstance(value, list):
-            yield from (f"{key} {_row(row)}" for row in value)
+            yield from (_row(key, row) for row in value)
         else:
-            yield f"{key} {_row(value)}"
+            yield _row(key, value)
 
 
-def _row(value: Any) -> str:
+def _row(key: str, value: Any) -> str:
     if not isinstance(value, Mapping):
-        return plain(value)
+        return f"{key}: {plain(value)}"
     rest = dict(value)
-    head = " ".join(str(rest.pop(name)) for name in NAMES if name in rest)
-    return f"{head}: " + "; ".join(f"{key} {plain(v)}" for key, v in rest.items())
+    head = [key, *(str(rest.pop(name)) for name in NAMES if name in rest)]
+    return f"{' '.join(head)}: {fields(rest)}"
+
+
+def fields(value: Mapping[str, Any]) -> str:
+    """A row of an edition on one line, each field by its name.
+
+    >>> fields({"none": ["no", ""], "verified": "seen"})
+    'none: no, ""; verified: seen'
+    """
+    return "; ".join(f"{key}: {plain(v)}" for key, v in value.items())
 
 
 def plain(value: Any) -> str:
@@ -56,7 +65,9 @@ def plain(value: Any) -> str:
         return ", ".join(plain(v) for v in value)
     if isinstance(value, Mapping):
         return " ".join(f"{key} {plain(v)}" for key, v in value.items())
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return '""' if value == "" else str(value)
 
 
 def on(day: date) -> str:
@@ -83,7 +94,7 @@ def diff(topic: str, before: date, after: date) -> str:
     Raises ``NoEdition`` where no edition covers a date, ``EditionError`` for an unknown topic.
 
     >>> print(diff("mdm", date(2022, 1, 1), date(2023, 1, 1)).splitlines()[2])
-    -counts_as : stable_acute acute_uncomplicated; acute_uncomplicated_hospital acute_uncomplicated
+    -counts_as: stable_acute: acute_uncomplicated; acute_uncomplicated_hospital: acute_uncomplicated
     """
     old, new = edition_in_force(topic, before), edition_in_force(topic, after)
     lines = difflib.unified_diff(list(rows(old)), list(rows(new)), old.name, new.name, n=0, lineterm="")

@@ -1,7 +1,8 @@
 """Speed and size of the whole path, measured in one run: notes and words a second, one note, start-up, memory, two processes.
 
 The ratio to the bare tokenizer on the same notes in the same run says how much of the time is ours, and can be compared between
-machines; notes a processor second (loading and warm-up included) can be compared on a busy machine. Notes are those of the split ``train``; where the corpora are missing, the invented notes of the demo repeated.
+machines; notes a processor second (loading and warm-up included) can be compared on a busy machine. The rules are measured by themselves:
+one determination, from random facts, and their import. Notes are those of the split ``train``; where the corpora are missing, the invented notes of the demo repeated.
 
     python -m training.bench --shared ../shared [--notes 200] [--json]
 """
@@ -29,6 +30,10 @@ from training.notes import context_of, encounters
 ROOT = Path(__file__).resolve().parent.parent
 WARM_UP = 5
 START = "import time; began = time.perf_counter(); from models.propose import load; load(); print(time.perf_counter() - began)"
+
+RULES = "import time; began = time.perf_counter(); import rules.determine; print(time.perf_counter() - began)"
+CASES = 5000
+"""Random cases that one determination is measured on."""
 
 
 def material(shared: Path, most: int) -> tuple[str, list[dict[str, Any]]]:
@@ -93,6 +98,19 @@ def two_processes(lines: Sequence[dict[str, Any]]) -> float:
         return seconds(lambda: subprocess.run(door, cwd=ROOT, check=True, capture_output=True))
 
 
+def rules_alone() -> tuple[float, float]:
+    """Microseconds of processor time of one determination, the mean over random cases; seconds to import the rules, the median of three."""
+    from rules.prove import prove
+
+    runs = [
+        float(
+            subprocess.run([sys.executable, "-c", RULES], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        )
+        for _ in range(3)
+    ]
+    return prove(CASES, seed=1).microseconds, statistics.median(runs)
+
+
 def peak_megabytes() -> float:
     """Most memory that this process held, in MB of a million bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -113,6 +131,7 @@ def measure(shared: Path, most: int) -> dict[str, Any]:
     peak = peak_megabytes()
     total = sum(times)
     both = two_processes(lines)
+    one_determination, imported = rules_alone()
     return {
         "material": what,
         "notes": len(lines),
@@ -129,6 +148,8 @@ def measure(shared: Path, most: int) -> dict[str, Any]:
         "ratio_to_tokenizer": round(total / bare, 1),
         "two_workers_notes_per_second": round(len(lines) / max(both - begun, 1e-6), 1),
         "two_workers_with_start_up_notes_per_second": round(len(lines) / both, 1),
+        "determination_ms": round(one_determination / 1000, 3),
+        "rules_import_s": round(imported, 3),
     }
 
 

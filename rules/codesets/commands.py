@@ -71,8 +71,8 @@ def add_commands(subparsers: Commands) -> None:
     add.add_argument(
         "--list", type=Path, dest="code_list", help="the publisher's order file: which 7th characters exist"
     )
-    add.add_argument("--effective", type=date.fromisoformat, required=True, help="first date of service")
-    add.add_argument("--through", type=date.fromisoformat, required=True, help="last date of service")
+    add.add_argument("--effective", type=_day, metavar="DATE", required=True, help="first date of service")
+    add.add_argument("--through", type=_day, metavar="DATE", required=True, help="last date of service")
     add.add_argument("--into", type=Path, help=f"folder (default: the first of {FOLDERS_SETTING})")
     add.add_argument("--source", default="", help="where the files are from, for the list of releases")
 
@@ -193,6 +193,8 @@ def _command(
 def _guarded(run: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> int:
     try:
         run(args)
+    except BrokenPipeError:
+        raise  # whoever read the output has enough; the program ends quietly
     except (ReleaseError, OSError) as error:
         print(f"codes: {error}", file=sys.stderr)
         return UNREADABLE

@@ -162,7 +162,7 @@ def test_show_on_and_diff(capsys: pytest.CaptureFixture[str]) -> None:
     )
     said = capsys.readouterr().out
     assert "99213" in said
-    assert "upper 29" in said
+    assert "upper: 29" in said
     assert "no difference" in said
 
 
