@@ -52,6 +52,15 @@ def test_order_never_matters(
     assert determine(shuffled, context, services) == determine(facts, context, services)
 
 
+@given(some.fact_lists, some.contexts(), some.services, st.randoms(use_true_random=False))
+def test_the_order_of_the_services_never_matters(
+    facts: list[AnyFact], context: EncounterContext, services: list[Service], random: object
+) -> None:
+    shuffled = list(services)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert determine(facts, context, shuffled) == determine(facts, context, services)
+
+
 @given(some.supporting_lists, some.supporting, some.contexts(some.covered_days))
 def test_one_more_supporting_fact_never_lowers(facts: list[AnyFact], more: AnyFact, context: EncounterContext) -> None:
     before = determine(facts, context)
