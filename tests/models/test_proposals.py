@@ -74,7 +74,6 @@ known_failures: dict[str, str] = {
     "levels/homelessness_limits_treatment": "'homeless ..., which limits treatment' in the assessment is no decision",
     "circumstances/emergency_has_no_time": "an over-the-counter drug in a bare list of the plan ('bandage, ibuprofen') is no decision",
     # questions
-    "specificity/no_side_is_unspecified_and_asked": "questions.about_side is written and never asked",
     # other reading
     "circumstances/a_scheduled_slot_is_no_time": "'Scheduled: 40 minute appointment' is accepted as total time",
     "kinds/no_clinical_content": "words without any clinical mention are a visit",
