@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from chartlight.context import EncounterContext
 from rules.codesets.manage import (
     add_release,
     broken_favourites,
@@ -31,6 +32,7 @@ EXAMPLES = """\
 examples:
   chartlight codes show E11.22
   chartlight codes search heart failure diastolic
+  chartlight codes check I10 I50.9 E11.9 N18.30 --drug insulin --date 2026-05-01
   chartlight codes add icd10cm-tabular-2027.xml --list icd10cm-order-2027.txt --effective 2026-10-01 --through 2027-03-31 --into releases
   chartlight codes diff icd10cm-2026-04-01 icd10cm-2026-10-01 --favourites ours.txt
 """
@@ -75,6 +77,16 @@ def add_commands(subparsers: Commands) -> None:
     add.add_argument("--through", type=_day, metavar="DATE", required=True, help="last date of service")
     add.add_argument("--into", type=Path, help=f"folder (default: the first of {FOLDERS_SETTING})")
     add.add_argument("--source", default="", help="where the files are from, for the list of releases")
+
+    listed = _command(under, "check", "a list of diagnoses by the rules of the guidelines, in the given order", check)
+    listed.add_argument("codes", nargs="+", metavar="CODE", help="complete codes, the main reason of the visit first")
+    listed.add_argument(
+        "--drug", action="append", default=[], help="a long-term drug: ingredient, class or Z79 code; may be repeated"
+    )
+    listed.add_argument(
+        "--facility", action="store_true", help="a hospital's own claim (uncertain diagnoses count there)"
+    )
+    _add_date(listed)
 
     change = _command(under, "diff", "what one release changed against another", difference)
     change.add_argument("before", help="release by name or first date")
@@ -144,6 +156,34 @@ def add_files(args: argparse.Namespace) -> None:
         print("without --list every 7th character that is defined was taken to exist; give the order file to be exact")
     if str(into) not in os.environ.get(FOLDERS_SETTING, "").split(os.pathsep):
         print(f"set {FOLDERS_SETTING}={into.resolve()} so that it is used")
+
+
+def check(args: argparse.Namespace) -> None:
+    """Print the list that may be reported, what was taken off and why, and what may be missing beside it.
+
+    Symptoms that belong to a disease stay: which do is known to the reading of notes, not to the code set (IC-07).
+    """
+    from rules.diagnoses.candidate import Candidate
+    from rules.diagnoses.complete import complete
+    from rules.edition import NoEdition
+
+    catalogue = _on(args.date)
+    given = [Candidate(code=code.upper(), facts=(f"c{n}",), position=n) for n, code in enumerate(args.codes)]
+    context = EncounterContext(date_of_service=args.date or date.today())
+    try:
+        found = complete(given, context, catalogue, integral={}, drugs=args.drug)
+    except NoEdition as error:
+        raise ReleaseError(str(error)) from None
+    for number, one in enumerate(found.candidates, 1):
+        because = f"  ({one.because}{f', {one.row}' if one.row else ''})" if one.because else ""
+        print(f"{number:>2} {one.code:<9}{catalogue.description(one.code)}{because}")
+    for entry in found.removed:
+        print(f" - {entry.candidate.code:<9}{entry.reason} ({entry.row})")
+    for more in found.suggestions:
+        kind = "may belong" if more.is_complete else "a code under it may belong"
+        print(f" ? {more.code:<9}{kind} beside {more.for_code}: {more.because} ({more.row})")
+    for warning in found.warnings:
+        print(f" ! {warning.replace('_', ' ')}")
 
 
 def difference(args: argparse.Namespace) -> None:

@@ -174,3 +174,30 @@ def test_releases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_codes_alone_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run() == 2
     assert "releases" in capsys.readouterr().out
+
+
+def test_a_list_of_codes_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = ["I10", "I50.9", "e11.9", "N18.30", "E11", "--drug", "insulin", "--date", "2026-05-01"]
+    assert run("check", *listed) == 0
+    said = capsys.readouterr().out
+    assert [line.split()[1] for line in said.splitlines() if line.lstrip()[0].isdigit()] == [
+        "I13.0",
+        "I50.9",
+        "E11.22",
+        "N18.30",
+    ]
+    assert " - E11      E11 is a heading" in said
+    assert " ? Z79.4    may belong beside E11.22" in said
+
+
+def test_a_date_before_the_code_set_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", "I10", "--date", "2010-01-01") == 3
+    assert "no edition in force on 2010-01-01" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["check"], ["check", "I10", "--date", "soon"], ["show", "I10", "--date", "soon"]])
+def test_wrong_use_has_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run(*words)
+    assert stopped.value.code == 2
+    assert "invalid fromisoformat" not in capsys.readouterr().err
