@@ -22,6 +22,11 @@ def plan_of(reading: Reading, problems: Sequence[FoundProblem]) -> dict[str, fro
     everything = {i for b in blocks for i in b.sentences}
     out: dict[str, set[int]] = {root_of(p): set() for p in judged}
     if len(judged) == 1:
+        if judged[0].block is None:
+            # named before the judgement, which then speaks of "it"
+            everything |= {
+                i for b in reading.blocks if reading.kind_of(b.head) is A.ASSESSMENT_PLAN for i in b.sentences
+            }
         return {root_of(judged[0]): frozenset(everything)}
     numbered = {b.number: b for b in blocks if b.number is not None}
     items = {reading.blocks[p.block].number for p in judged if p.block is not None} - {None}
