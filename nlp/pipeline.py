@@ -71,7 +71,9 @@ def _phrases(doc: Doc) -> Doc:
     source = doc._.source
     starts = [first for first, last in bounds if first < last]
     torn = [n + 1 for n in range(len(folded) - 1) if _is_torn(source, places, n)]
-    doc._.found = tuple(mentions.phrases().match(folded, [*starts, *torn]))
+    barriers = [*starts, *torn]
+    found = mentions.phrases().match(folded, barriers)
+    doc._.found = tuple(mentions.with_sides(found, folded, barriers))
     return doc
 
 

@@ -87,6 +87,39 @@ class Phrases:
         return sorted(out, key=lambda f: (f.start, -f.end, f.label))
 
 
+_SIDE_WORDS = frozenset({"left", "right", "bilateral", "both", "l", "r", "lt", "rt"})
+_SIDED = frozenset({EntityLabel.PROBLEM.value, EntityLabel.TEST.value})
+
+
+def with_sides(found: Sequence[Found], words: Sequence[str], barriers: Sequence[int]) -> list[Found]:
+    """The phrases found, with those that a side word tears apart put together ("lump in the left breast").
+
+    Looks once more with the side words left out; a name that then reaches over one takes the place of the shorter ones inside.
+    """
+    kept = [n for n, word in enumerate(words) if word not in _SIDE_WORDS]
+    if len(kept) == len(words) or not kept:
+        return list(found)
+    place = {n: k for k, n in enumerate(kept)}
+    after = [
+        next((place[n] for n in range(b, len(words)) if n in place), len(kept) - 1) for b in barriers if b < len(words)
+    ]
+    reaching = []
+    for f in phrases().match([words[n] for n in kept], after):
+        start, end = kept[f.start], kept[f.end - 1] + 1
+        if f.label in _SIDED and end - start > f.end - f.start:
+            reaching.append(Found(f.label, start, end, f.key))
+    replaced: set[Found] = set()
+    taken: list[Found] = []
+    for r in reaching:
+        touched = [f for f in found if f.label == r.label and f.start < r.end and r.start < f.end]
+        if all(r.start <= f.start and f.end <= r.end for f in touched):
+            replaced.update(touched)
+            taken.append(r)
+    if not taken:
+        return list(found)
+    return sorted([f for f in found if f not in replaced] + taken, key=lambda f: (f.start, -f.end, f.label))
+
+
 def _cue_tables() -> Iterable[tuple[str, list[lexicon.Key]]]:
     table = patterns("assertion")
     for kind in CUE_KINDS:

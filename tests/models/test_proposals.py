@@ -40,7 +40,6 @@ known_failures: dict[str, str] = {
     # what is asserted
     "circumstances/observation_day": "'chest pain, troponin negative': the result's 'negative' negates the problem",
     "assertion/versus_names_neither": "'pain, appendicitis versus cyst' makes the symptom uncertain too, and nothing is left",
-    "assertion/concern_for_thrombosis": "'swelling' has no reading of its own, so the uncertain disease becomes a problem, and a threat",
     # names
     "natures/minor": "'insect bite' is an external cause, so no problem; the bite of the forearm is lost",
     "natures/breast_lump": "'lump' is ambiguous, and 'in the left breast' does not decide it",
