@@ -23,7 +23,7 @@ from rules.diagnoses.checks import body_mass, once, present, valid
 from rules.diagnoses.combine import both_sides, collapse, combine
 from rules.diagnoses.companions import suggest
 from rules.diagnoses.conflicts import resolve
-from rules.diagnoses.sequence import may_be_first, sequence, without_orphans
+from rules.diagnoses.sequence import lacks_listed_cause, may_be_first, sequence, without_orphans
 from rules.diagnoses.specific import integral as without_integral
 from rules.diagnoses.specific import less_specific
 from rules.diagnoses.tables import tables_on
@@ -121,4 +121,6 @@ def _warnings(current: tuple[Candidate, ...], context: EncounterContext, given: 
         found.append("no_addressed_diagnosis_to_point_to")
     if current and not may_be_first(current[0].code, given):
         found.append("first_listed_is_secondary")
+    if lacks_listed_cause([c.code for c in current], given):
+        found.append("cause_not_among_those_listed")
     return tuple(found)

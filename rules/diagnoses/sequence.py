@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rules.diagnoses.candidate import Candidate, Removed
 from rules.diagnoses.patterns import matches_any
@@ -70,6 +70,19 @@ def precedes(first: Candidate, second: Candidate, given: Given) -> bool:
         return False
     return _is_named(first.code, second.code, "use_additional", given) and not _is_named(
         second.code, first.code, "use_additional", given
+    )
+
+
+def lacks_listed_cause(codes: Sequence[str], given: Given) -> bool:
+    """Whether a manifestation stands beside codes of which the tabular list names none as its cause (IC-13).
+
+    The list of causes is open ('such as'), so the code stays and a person looks.
+    """
+    return any(
+        _is_dependent(code, given)
+        and inherited(given.catalogue, code, "code_first")
+        and not any(_is_named(code, other, "code_first", given) for other in codes if other != code)
+        for code in codes
     )
 
 
