@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from chartlight.labels import Assertion, EntityLabel, ProblemNature, SectionKind, Setting
 from chartlight.note import Span
 from models.line_up import line_up
+from models.predictors.course import NOT, RESOLVES, flares_severely, grave_possibility
 from models.predictors.found import FoundProblem, is_symptom, name_of
 from nlp import lexicon
 from nlp.reading import Reading
@@ -31,9 +32,6 @@ _CONTINUE = re.compile(
 _BETTER = re.compile(r"\b(?:resolv(?:ed|ing)|improv(?:ed|ing)|recover(?:ed|ing))\b", re.I)
 _WELL = re.compile(r"^\W*(?:well|healthy|normal|annual|routine|preventive|physical|check[- ]?up)\b", re.I)
 _STATUS = ("threat_words", "severe", "side_effects", "worsening", "not_at_goal", "new_onset", "resolved", "improving", "at_goal", "work_up", "chronic_words", "acute_words")  # fmt: skip
-_NOT = re.compile(
-    r"(?:\b(?:no|not|without|denies|denied|never|any|if|should|nor|risk of|prevent)\b|n't)[^.;,]{0,25}$", re.I
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def status(problem: FoundProblem, reading: Reading) -> dict[str, Span]:
             continue
         if phrase.group in _DENIABLE:
             start = reading.sentences[phrase.sentence].span.start
-            if _NOT.search(reading.note.text[start : phrase.span.start]):
+            if NOT.search(reading.note.text[start : phrase.span.start]):
                 continue
         found[phrase.group] = phrase.span
     return {group: found[group] for group in _STATUS if group in found}
@@ -147,49 +145,6 @@ def _tested(problem: FoundProblem, reading: Reading) -> bool:
     )
 
 
-_RESOLVES = re.compile(
-    r"\b(?:will|should|expected to|likely to|anticipated to|going to) (?:most )?(?:likely |probably |spontaneously |completely )*(?:resolve|clear|go away|be self[- ]limit\w+|heal)\b",
-    re.I,
-)
-"""Said of a problem that is expected to pass: it is no long-term one, whatever its name usually means (PD-04)."""
-_SEVERE_WORSE = re.compile(
-    r"\bsevere(?:ly)?(?: \w+){0,2} (?:flare|exacerbat\w+|relapse|decompensat\w+|worsen\w+|progress\w+)", re.I
-)
-_GRAVE_CARE = re.compile(r"\bemergen\w*|\bhospitali[sz]\w*|\badmi(?:t|ts|tted|ssion)\b|\bambulance\b|\b911\b", re.I)
-
-
-def _grave_possibility(reading: Reading) -> Span | None:
-    """The place of a possible threat to life that the author's judgement sends to hospital care for (PD-15)."""
-    judging = (SectionKind.ASSESSMENT, SectionKind.ASSESSMENT_PLAN, SectionKind.PLAN)
-    for m in reading.mentions:
-        if (
-            m.label is not EntityLabel.PROBLEM
-            or m.assertion is not Assertion.POSSIBLE
-            or reading.kind_of(m.sentence) not in judging
-        ):
-            continue
-        text = reading.text_of(reading.sentences[m.sentence].span)
-        if not _GRAVE_CARE.search(text) or _IF.search(text):
-            continue
-        name = name_of(reading, m)
-        row = lexicon.category(name.code) if name is not None else None
-        named_so = any(p.group == "threat_words" and p.span.start <= m.span.start < p.span.end for p in reading.status)
-        if named_so or (row is not None and row.new == N.THREAT.value):
-            return m.span
-    return None
-
-
-def _flares_severely(problem: FoundProblem, reading: Reading) -> bool:
-    """Whether a sentence that names the problem calls its worsening severe."""
-    for i in {m.sentence for m in problem.mentions}:
-        text = reading.text_of(reading.sentences[i].span)
-        found = _SEVERE_WORSE.search(text)
-        if found and not _NOT.search(text[: found.start()]):
-            return True
-    return False
-
-
-_IF = re.compile(r"\b(?:if|should|unless|in case)\b", re.I)
 _WITHOUT_ROW = {"encounter": N.MINOR, "status": N.STABLE_CHRONIC}
 """What a problem that is the reason of an encounter, or a lasting status, is taken for."""
 
@@ -208,15 +163,15 @@ def decide(
     if problem.assertion is Assertion.POSSIBLE and {usual.new, usual.worse} & _SERIOUS:
         # a serious disease that is only possible is a question still open (P-09)
         return Nature(N.UNDIAGNOSED, 0.5, _words(said, ("work_up",)))
-    if problem.is_symptom and (grave := _grave_possibility(reading)) is not None:
+    if problem.is_symptom and (grave := grave_possibility(reading)) is not None:
         return Nature(N.THREAT, 0.5, (grave,))
-    if usual.course == "chronic" and not _CHRONIC.search(scope) and _RESOLVES.search(scope):
+    if usual.course == "chronic" and not _CHRONIC.search(scope) and RESOLVES.search(scope):
         return Nature(N.ACUTE_UNCOMPLICATED, 0.4, ())
     if _runs_long(problem, usual, said, reading):
         signs = {*said}
         signs |= {"changed"} if changed else set()
         signs |= {"continued"} if _CONTINUE.search(scope) else set()
-        signs |= {"severe_flare"} if _flares_severely(problem, reading) else set()
+        signs |= {"severe_flare"} if flares_severely(problem, reading) else set()
         signs |= {"only_problem"} if is_only else set()
         signs |= {"complaint"} if _in_complaint(problem, reading) else set()
         return _chronic(usual, signs, said, setting)
