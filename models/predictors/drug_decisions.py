@@ -233,6 +233,6 @@ def _regimens(view: View) -> Iterator[DrugDecision]:
         if view.reading.kind_of(index) not in (S.PLAN, S.ASSESSMENT_PLAN, S.ASSESSMENT):
             continue
         words = view.sentence(index)
-        match = _CONTINUE_ALL.search(words)
+        match = _CONTINUE_ALL.search(words) or lower_group("risk_phrases", "regimen_decision").search(words)
         if match and not _NOT_DRUGS.search(match.group()):
             yield DrugDecision(R.RX_MANAGEMENT, ("current regimen",), view.place(index, match.start(), match.end()), 2)
