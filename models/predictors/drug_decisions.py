@@ -43,7 +43,7 @@ _OVER_COUNTER = re.compile(r"over[- ]the[- ]counter|\botc\b")
 _TAKES = re.compile(
     r"\b(?:takes|is (?:currently |still |already |also )?(?:taking|on|using)|are on|was (?:on|taking|using)|has been (?:on|taking|using)|had been (?:on|taking)|been (?:on|taking|using)|have been (?:on|taking)|tried|"
     r"has taken|had taken|took|failed|currently (?:on|taking)|side effects? (?:of|from|to|with)|allerg\w+ to|allergy|intoleran\w+ (?:to|of)|reaction to|history of|need to use|secondary to|due to|"
-    r"in the past|previously|related to|caused by|without|despite|than|benefits? (?:of|from)|avoid(?:ing)?|increased need|no relief|relief (?:with|from)|"
+    r"in the past|previously|related to|caused by|without|despite|than|(?<!risks and )(?<!risk and )(?<!risks, )benefits? (?:of|from)|avoid(?:ing)?|increased need|no relief|relief (?:with|from)|"
     r"response to|effects? of|mechanism of|importance of|lieu of|contraindicat\w+|den(?:y|ies|ied)|did not|may need|may require|may have to|no longer)(?: \w+){0,3}\s*$"
 )
 _LIST_HEAD = re.compile(
