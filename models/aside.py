@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chartlight import Evidence, SetAside, Span
+from chartlight import Evidence, SetAside
 from chartlight.labels import Assertion, EntityLabel, SetAsideReason
 from models.predictors.evidence import quote
 from models.predictors.found import is_condition, is_word, name_of
@@ -49,8 +49,3 @@ def _minutes(reading: Reading) -> Iterator[SetAside]:
 def not_addressed(evidence: tuple[Evidence, ...], because: str) -> SetAside:
     """A problem that the note names and that was neither evaluated nor treated."""
     return SetAside(reason=SetAsideReason.NOT_ADDRESSED, evidence=evidence, because=because)
-
-
-def spans_of(asides: list[SetAside]) -> list[Span]:
-    """The first place of each."""
-    return [a.evidence[0].span for a in asides]

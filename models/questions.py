@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chartlight import DiagnosisSuggestion, Evidence, Problem, Question
+from chartlight import DiagnosisSuggestion, Evidence, Question
 from chartlight.catalogue import Catalogue
 from chartlight.labels import DocumentKind
 from models.predictors.evidence import quote
@@ -53,15 +53,6 @@ def about_time(reading: Reading) -> list[Question]:
             )
         )
     return out
-
-
-def about_status(problem: Problem, evidence: tuple[Evidence, ...]) -> Question:
-    """A chronic problem whose standing against its goal the note does not tell (PD-05, Q-07)."""
-    return Question(
-        about=problem.id,
-        text="Please clarify the status of this problem today relative to the treatment goal: at goal / not at goal / other / unable to determine.",
-        evidence=evidence,
-    )
 
 
 def open_sides(shown: Sequence[DiagnosisSuggestion], catalogue: Catalogue) -> list[Question]:

@@ -30,7 +30,6 @@ _SIGN = rf"\([-–−+]\)|(?<![^\s(,;/:])(?:[-+]ve(?!\w)|[-–−+](?={_LETTER})
 _PLAIN = re.compile(_WORD)
 _SIGNED = re.compile(rf"(?P<sign>{_SIGN})|{_WORD}")
 _SIGN_HINT = re.compile(r"[?+]|(?<![^\s(,;/:])[-–−]")
-_POSSESSIVE = re.compile(r"['’]s$")
 _BRITISH = (
     (re.compile(r"haem"), "hem"),
     (re.compile(r"aem(?=i|ia)"), "em"),

@@ -149,8 +149,3 @@ def prolonged(primary: str, minutes: int, schedule: Schedule, day: date) -> AddO
         if block.schedule is schedule and primary in block.primary and block.units(minutes):
             return _add_on(block, minutes)
     return None
-
-
-def prolonged_edition(day: date) -> Edition:
-    """The edition that ``prolonged`` used."""
-    return edition_in_force("prolonged", day)

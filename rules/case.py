@@ -12,7 +12,7 @@ from chartlight.facts import AnyFact, DataItem, Drug, Problem, RiskDecision, Tim
 from chartlight.labels import Level, Setting, Stage
 from rules.beside import ModifierTable, ServiceTable, Teaching, modifier_table, service_table
 from rules.data_table import data_table
-from rules.edition import Edition, NoEdition, edition_in_force
+from rules.edition import Edition, edition_in_force
 from rules.elements import data, problems, risk
 from rules.practice import Practice
 from rules.routes import Payer, payer_named
@@ -152,12 +152,3 @@ def decision_making(case: Case, *, setting: Setting, stage: Stage | None) -> Mdm
         warnings=tuple(w for f in found for w in f.warnings),
         editions=(edition, data_edition),
     )
-
-
-def has_mdm_edition(day: date) -> bool:
-    """Whether MDM can be determined on the date."""
-    try:
-        edition_in_force("mdm", day)
-    except NoEdition:
-        return False
-    return True

@@ -70,9 +70,6 @@ _LATER = re.compile(
 """A test at a later visit: what is known of it now is the result."""
 _RESULT_BEFORE = re.compile(r"\b(?:negative|positive|normal|abnormal|elevated|low|high|unremarkable)(?: \w+)?\s+$")
 _WILL = re.compile(r"\b(?:we|i)(?: will|'ll| am going to| are going to)\b")
-_TO_DO_AFTER = re.compile(
-    r"^(?: and \w+)?,? (?:should|will|is to|are to|to|be)(?: be)?(?: \w+)? (?:follow\w*|check\w*|repeat\w*|obtained|drawn|done|monitored|ordered)\b"
-)
 
 
 class Strength(IntEnum):

@@ -62,7 +62,6 @@ _NOT_DRUGS = re.compile(
 )
 _WITH_PROCEDURE = frozenset({"local anesthetic", "injected corticosteroid", "viscosupplement", "topical anesthetic"})
 _INJECTED = re.compile(r"\binject\w*|\bnerve block|\binfiltrat\w*|\bintra-?articular")
-_SMALL = frozenset({"intravenous fluid"})
 _VACCINES = frozenset({"vaccine"})
 """Decided by schedule: no decision on a prescription drug by the guidelines as the annotators read them."""
 _USUALLY_PRESCRIBED = frozenset({"nasal steroid"})

@@ -22,7 +22,6 @@ from nlp.fold import fold
 from nlp.tables import patterns
 
 CUE_KINDS = ("negated", "possible", "hypothetical", "historical", "family")
-_TOO_COMMON = frozenset({"pain", "a", "i", "it", "he", "she", "or", "no", "in", "on", "at", "to", "the", "and", "as"})
 
 
 @dataclass(frozen=True, slots=True)
