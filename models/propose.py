@@ -32,8 +32,9 @@ from chartlight.catalogue import Catalogue
 from chartlight.labels import Assertion, DocumentKind, SourceKind
 from models import aside, circumstances, confidence, diagnoses, questions
 from models.diagnoses import Coded
+from models.encoder import Marker, Marks, encoder
 from models.line_up import line_up
-from models.predictors import data, nature, problems, risk
+from models.predictors import data, learned, nature, problem_heads, risk
 from models.predictors.coder import Choice, Coder
 from models.predictors.evidence import quote
 from models.predictors.found import FoundProblem
@@ -64,11 +65,15 @@ class Proposer:
     """
 
     def __init__(
-        self, catalogue: Callable[[date], Catalogue] = open_release, today: Callable[[], date] = date.today
+        self,
+        catalogue: Callable[[date], Catalogue] = open_release,
+        today: Callable[[], date] = date.today,
+        marker: Marker | None = None,
     ) -> None:
         self._open = catalogue
         self._today = today
         self._coders: dict[str, Coder] = {}
+        self._encoder = marker if marker is not None else encoder()
 
     @property
     def versions(self) -> Versions:
@@ -86,7 +91,7 @@ class Proposer:
         readings = [read(d.note) for d in signed]
         used = circumstances.complete(encounter.context, readings, self._today())
         assert used.context.date_of_service is not None
-        coder = self._coder(self._open(used.context.date_of_service))
+        coder = self.coder(self._open(used.context.date_of_service))
         facts, coded, asides, asked = self._facts(readings, coder, used)
         determination = determine(facts, used.context)
         kinds = [r.kind for r in readings]
@@ -133,7 +138,8 @@ class Proposer:
                 f"note {id!r} holds half a character (a lone surrogate) at {error.start}; send it as valid Unicode"
             ) from None
 
-    def _coder(self, catalogue: Catalogue) -> Coder:
+    def coder(self, catalogue: Catalogue) -> Coder:
+        """The coder for a release of the code set, made once."""
         return self._coders.setdefault(catalogue.release, Coder(catalogue))
 
     def _versions(self, catalogue: Catalogue) -> Versions:
@@ -154,7 +160,8 @@ class Proposer:
         asked: list[Question] = []
         known: set[str] = set()
         for reading in readings:
-            found = problems.find(reading)
+            marks = self._encoder.mark(reading) if self._encoder else None
+            found = problem_heads.addressed(reading, marks)
             judged = sum(p.addressed for p in found)
             definite = any(p.addressed and p.assertion is Assertion.PRESENT for p in found)
             for p in found:
@@ -166,10 +173,12 @@ class Proposer:
                 if len(readings) > 1 and root in known:
                     continue
                 known.add(root)
-                fact = _problem(f"p{len(coded) + 1}", p, choice, reading, used, is_only=judged == 1)
+                fact = _problem(f"p{len(coded) + 1}", p, choice, reading, used, marks, judged)
                 coded.append(Coded(problem=p, fact=fact, choice=choice, reading=reading))
-            rest.extend(_numbered(data.find(reading), [f for f in rest if isinstance(f, DataItem)], "d"))
-            rest.extend(_numbered(risk.find(reading), [f for f in rest if isinstance(f, RiskDecision)], "r"))
+            items = learned.data(reading, marks, data.find(reading))
+            decided = learned.risk(reading, marks, risk.find(reading))
+            rest.extend(_numbered(items, [f for f in rest if isinstance(f, DataItem)], "d"))
+            rest.extend(_numbered(decided, [f for f in rest if isinstance(f, RiskDecision)], "r"))
             rest.extend(_minutes(reading, sum(isinstance(f, TimeStatement) for f in rest)))
             asides.extend(aside.of_document(reading))
             asked.extend(questions.about_time(reading))
@@ -177,7 +186,13 @@ class Proposer:
 
 
 def _problem(
-    id: str, p: FoundProblem, choice: Choice | None, reading: Reading, used: circumstances.Used, *, is_only: bool
+    id: str,
+    p: FoundProblem,
+    choice: Choice | None,
+    reading: Reading,
+    used: circumstances.Used,
+    marks: Marks | None,
+    judged: int,
 ) -> Problem:
     if not p.addressed:
         return Problem(
@@ -188,7 +203,9 @@ def _problem(
             source=_source("problems"),
             confidence=0.6,
         )
-    stands = nature.decide(p, choice.code if choice else None, reading, used.context.setting, is_only)
+    code = choice.code if choice else None
+    stands = nature.decide(p, code, reading, used.context.setting, judged == 1)
+    stands = problem_heads.chosen_nature(p, stands, code, reading, used.context.setting, marks, judged)
     return Problem(
         id=id,
         nature=stands.label,

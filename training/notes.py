@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-DATE = "2026-03-02"
+DAY = date(2026, 3, 2)
+DATE = DAY.isoformat()
 SETTINGS = {"ed": "emergency", "consult": "consultation_hospital", "nursing": "nursing_facility", "other": "office"}
 """Settings of the annotation by those of the contract, where the two differ (contract, last line of 'Out')."""
 STAGED = {"inpatient", "observation", "consult", "nursing"}

@@ -24,7 +24,8 @@ class FoundProblem:
     """A problem of the note before it has a nature and a code.
 
     ``name`` is the table's reading of its words (None when only the code set's own words can tell); ``head`` the place that names it, ``words`` the
-    folded words around it that may decide its code; ``scope`` the sentences that deal with it. ``is_symptom`` by the category table.
+    folded words around it that may decide its code; ``scope`` the sentences that deal with it. ``is_symptom`` by the category table;
+    ``share`` the probability that it was addressed, where a head gave one.
     """
 
     head: Span
@@ -40,6 +41,7 @@ class FoundProblem:
     assertion: Assertion = Assertion.PRESENT
     is_symptom: bool = False
     is_headline: bool = False
+    share: float | None = None
 
 
 def is_word(reading: Reading, mention: Mention) -> bool:
@@ -97,7 +99,12 @@ def is_past_only(name: lexicon.ProblemName, mention: Mention) -> bool:
 
 def root_of(problem: FoundProblem) -> str:
     """What makes two mentions the same problem: the category of the code, or the words where no table knows them."""
-    return problem.name.code[:3] if problem.name else " ".join(problem.key)
+    return root_of_name(problem.name) if problem.name else " ".join(problem.key)
+
+
+def root_of_name(name: lexicon.ProblemName) -> str:
+    """What makes two names the same problem: the category of their codes."""
+    return name.code[:3]
 
 
 def problem_at(

@@ -66,6 +66,25 @@ def _in_complaint(problem: FoundProblem, reading: Reading) -> bool:
     return any(reading.kind_of(m.sentence) is SectionKind.CHIEF_COMPLAINT for m in problem.mentions)
 
 
+def treatment_signs(problem: FoundProblem, reading: Reading) -> set[str]:
+    """What is done about the problem and how long it has lasted, by name, for the head that chooses the nature."""
+    scope = " ".join(reading.text_of(reading.sentences[i].span) for i in problem.scope)
+    said = {
+        "changed": bool(_INCREASE.search(scope)),
+        "continued": bool(_CONTINUE.search(scope)),
+        "severe_flare": flares_severely(problem, reading),
+        "complaint": _in_complaint(problem, reading),
+        "prescribed": _prescribed(problem, reading),
+        "by_vein": _treated_by_vein(problem, reading),
+        "tested": _tested(problem, reading),
+        "lasts": _lasts(problem, reading),
+        "chronic": bool(_CHRONIC.search(reading.text_of(_with_word_before(problem, reading)))),
+        "resolves": bool(RESOLVES.search(scope)),
+        "better": bool(_BETTER.search(scope)),
+    }
+    return {name for name, is_so in said.items() if is_so}
+
+
 _SERIOUS = frozenset({N.THREAT, N.CHRONIC_SEVERE})
 _GRAVE = frozenset({N.THREAT, N.ACUTE_SYSTEMIC, N.ACUTE_COMPLICATED_INJURY})
 _LONG = re.compile(

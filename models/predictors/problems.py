@@ -8,10 +8,12 @@ author's concluding sentences take their place. Needs: a reading. Gives: problem
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from chartlight.labels import Assertion
+from chartlight.note import Span
+from models.encoder import Marks
 from models.predictors.blocks import Named, from_block
 from models.predictors.elsewhere import from_plan, from_reasons, without_assessment
 from models.predictors.found import (
@@ -23,9 +25,11 @@ from models.predictors.found import (
     is_symptom,
     problem_at,
     root_of,
+    root_of_name,
     usable_mentions,
 )
 from models.predictors.scope import plan_of, telling_lines, with_scope
+from models.predictors.weigh import LEAST, sentence_at
 from nlp import lexicon
 from nlp.reading import Reading
 
@@ -67,21 +71,82 @@ def find(reading: Reading) -> list[FoundProblem]:
         addressed.extend(from_reasons(reading, by_sentence, addressed))
     merged = _merge(addressed)
     merged = _drop_explained(merged)
+    mentioned = _mentioned(reading, usable, merged)
+    return [*_scoped(reading, usable, merged), *mentioned]
+
+
+def candidates(reading: Reading, marks: Marks) -> list[FoundProblem]:
+    """Everything that may be an addressed problem, for the head that weighs it: what ``find`` gives, then symptoms and uncertain diseases that it left out
+    or did not look at, and words that only the encoder marks as a problem."""
+    usable = usable_mentions(reading)
+    found = find(reading)
+    known = {root_of(p) for p in found}
+    spans = [m.span for p in found for m in p.mentions] + [p.head for p in found]
+    more: list[FoundProblem] = []
+    column = marks.column("problem")
+    for m, name in sorted(usable, key=lambda one: -float(marks.highest(one[0].span)[column])):
+        if root_of_name(name) in known or m.assertion in (Assertion.NEGATED, Assertion.FAMILY, Assertion.HYPOTHETICAL):
+            continue
+        if is_condition(name, is_headline=True) and float(marks.highest(m.span)[column]) >= LEAST:
+            known.add(root_of_name(name))
+            more.append(problem_at(reading, m, name, addressed=False, block=_block_of(reading, m.sentence)))
+            spans.append(m.span)
+    named = [m.span for m, _ in usable]
+    for span, top in marks.runs("problem", 2 * LEAST):
+        index = sentence_at(reading, span.start)
+        if top < UNNAMED or index is None or any(span.overlaps(s) for s in [*spans, *named]):
+            continue
+        unnamed = _marked_words(reading, index, span)
+        if unnamed is not None and root_of(unnamed) not in known:
+            known.add(root_of(unnamed))
+            more.append(unnamed)
+    scoped = _scoped(reading, usable, [p for p in (*found, *more) if not p.addressed])
+    return [*(p for p in found if p.addressed), *scoped]
+
+
+UNNAMED = 0.5
+"""Probability from which words that no table knows are a candidate."""
+
+
+def _block_of(reading: Reading, sentence: int) -> int | None:
+    return next((n for n, b in enumerate(reading.blocks) if sentence in b.sentences), None)
+
+
+def _marked_words(reading: Reading, index: int, span: Span) -> FoundProblem | None:
+    """The words of a run as a problem without a name: the code set's own words decide its code."""
+    first, last = reading.sentence_words[index]
+    inside = [n for n in range(first, last) if reading.places[n].overlaps(span)]
+    if not inside:
+        return None
+    words = reading.folded[inside[0] : inside[-1] + 1]
+    head = Span(reading.places[inside[0]].start, reading.places[inside[-1]].end)
+    return FoundProblem(
+        head=head, sentence=index, name=None, key=words, words=words, phrase=words, addressed=False, block=_block_of(reading, index)
+    )  # fmt: skip
+
+
+def _mentioned(reading: Reading, usable: Sequence[Named], merged: Sequence[FoundProblem]) -> list[FoundProblem]:
+    """Current conditions that the note names without dealing with them."""
     known = {root_of(p) for p in merged}
-    mentioned = []
+    out = []
     for m, name in usable:
         if m.assertion not in (Assertion.PRESENT, Assertion.HISTORICAL) or is_past_only(name, m):
             continue
-        if not is_condition(name) or is_symptom(name) or name.code[:3] in known:
+        if not is_condition(name) or is_symptom(name) or root_of_name(name) in known:
             continue
-        known.add(name.code[:3])
-        mentioned.append(problem_at(reading, m, name, addressed=False, block=None))
-    plan = plan_of(reading, merged)
+        known.add(root_of_name(name))
+        out.append(problem_at(reading, m, name, addressed=False, block=None))
+    return out
+
+
+def _scoped(reading: Reading, usable: Sequence[Named], problems: Sequence[FoundProblem]) -> list[FoundProblem]:
+    """The problems with the sentences that deal with them."""
+    plan = plan_of(reading, problems)
     by_root: dict[str, list[Named]] = {}
     for m, name in usable:
-        by_root.setdefault(name.code[:3], []).append((m, name))
+        by_root.setdefault(root_of_name(name), []).append((m, name))
     lines = telling_lines(reading)
-    return [with_scope(reading, p, by_root, lines, plan.get(root_of(p), frozenset())) for p in merged] + mentioned
+    return [with_scope(reading, p, by_root, lines, plan.get(root_of(p), frozenset())) for p in problems]
 
 
 _EARLIER = re.compile(r"\b(?:admi(?:ssion|tting|t)|pre-?operative|preop|past|secondary|other|chronic)\b", re.I)

@@ -1,0 +1,91 @@
+"""The small learned heads: logistic regressions over named signs, with weights that a person can read.
+
+``training/heads.py`` fits them and writes ``models/weights/heads.json``: for each head a bias and a weight by name of the sign, for each class where
+there are several, and the threshold from which a candidate is kept. A sign that a head does not know counts nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).parents[1] / "weights" / "heads.json"
+_MOST = 6.0
+
+Signs = Mapping[str, float]
+
+
+def evidence(share: float) -> float:
+    """A probability as evidence: its log-odds, held within 6, a third of them so that weights stay near one.
+
+    >>> evidence(0.5), round(evidence(0.99), 2), evidence(0.0)
+    (0.0, 1.53, -2.0)
+    """
+    if share <= 0.0 or share >= 1.0:
+        return (_MOST if share >= 1.0 else -_MOST) / 3
+    return max(-_MOST, min(_MOST, math.log(share / (1.0 - share)))) / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One logistic regression; ``threshold`` is the probability from which a candidate is kept.
+
+    >>> Head(bias=0.0, weights={"named": 2.0}, threshold=0.5).share({"named": 1.0, "unknown": 9.0}) > 0.85
+    True
+    """
+
+    bias: float
+    weights: Mapping[str, float]
+    threshold: float = 0.5
+
+    def score(self, signs: Signs) -> float:
+        """The sum of bias and weighted signs."""
+        weights = self.weights
+        return self.bias + sum(weights[name] * value for name, value in signs.items() if name in weights)
+
+    def share(self, signs: Signs) -> float:
+        """The probability."""
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self.score(signs)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """Several classes: one set of weights each, the shares add up to one."""
+
+    classes: Mapping[str, Head]
+
+    def shares(self, signs: Signs) -> dict[str, float]:
+        """The probability of each class."""
+        scores = {name: head.score(signs) for name, head in self.classes.items()}
+        top = max(scores.values())
+        parts = {name: math.exp(score - top) for name, score in scores.items()}
+        whole = sum(parts.values())
+        return {name: part / whole for name, part in parts.items()}
+
+
+def _head(row: Mapping[str, Any]) -> Head:
+    return Head(row["bias"], row["weights"], row.get("threshold", 0.5))
+
+
+@cache
+def _file() -> Mapping[str, Any]:
+    return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}  # type: ignore[no-any-return]
+
+
+@cache
+def head(name: str) -> Head | None:
+    """The head of this name; None where no weights are shipped: then the patterns decide alone."""
+    row = _file().get(name)
+    return _head(row) if row else None
+
+
+@cache
+def choosing(name: str) -> Choosing | None:
+    """The head of several classes of this name; None where no weights are shipped."""
+    row = _file().get(name)
+    return Choosing({label: _head(one) for label, one in row["classes"].items()}) if row else None

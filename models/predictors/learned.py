@@ -1,0 +1,132 @@
+"""Facts of data and risk that patterns and encoder find together, weighed by the heads.
+
+Idea: every fact of the patterns is a candidate, and so is every run of words that the encoder marks; the head of the group keeps what is likely enough
+(``models.predictors.weigh``). Where no weights are shipped the patterns decide alone. Needs: a reading, marks, the patterns' facts. Gives: facts with
+calibrated confidences, in order of the note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chartlight import DataItem, RiskDecision, Source, Span
+from chartlight.labels import DataNature, EntityLabel, RiskNature, SourceKind
+from models.encoder import Marks
+from models.line_up import line_up
+from models.predictors.evidence import quote
+from models.predictors.heads import head
+from models.predictors.weigh import Candidate, apart, marked, signs_of
+from nlp import lexicon
+from nlp.fold import fold
+from nlp.reading import Reading
+
+_TESTS = (DataNature.TEST_ORDERED.value, DataNature.TEST_REVIEWED.value)
+_DATA = tuple(n.value for n in DataNature)
+_RISK = tuple(n.value for n in RiskNature if n is not RiskNature.NONE)
+_WORDS = 6
+
+
+def risk_candidates(reading: Reading, marks: Marks, found: Sequence[RiskDecision]) -> list[Candidate]:
+    """The decisions that may be: those of the patterns, and those that only the encoder marks."""
+    out = [
+        Candidate(nature=f.nature.value, item=f.item or "", spans=tuple(e.span for e in f.evidence), by_pattern=True)
+        for f in found
+    ]
+    known = {i for c in out for i in c.item.split(", ") if i}
+    for nature, span in marked(reading, marks, "risk", _RISK, out):
+        drugs = [
+            d.ingredient
+            for m in reading.mentions
+            if m.label is EntityLabel.DRUG and m.span.overlaps(span) and (d := lexicon.drugs().get(m.key)) is not None
+        ]
+        if drugs and known.issuperset(drugs) and nature in ("rx_management", "otc_drug"):
+            continue  # the drug is decided on elsewhere
+        out.append(Candidate(nature=nature, item=", ".join(dict.fromkeys(drugs)), spans=(span,), by_pattern=False))
+    return [_with_signs(reading, marks, "risk", c) for c in out]
+
+
+def data_candidates(reading: Reading, marks: Marks, found: Sequence[DataItem]) -> list[Candidate]:
+    """The data items that may be: those of the patterns, and those that only the encoder marks."""
+    out = [
+        Candidate(nature=f.nature.value, item=f.item or "", spans=tuple(e.span for e in f.evidence), by_pattern=True)
+        for f in found
+    ]
+    known = {c.item for c in out if c.nature in _TESTS}
+    for nature, span in marked(reading, marks, "data", _DATA, out):
+        items = _tests_in(reading, span) if nature in _TESTS else [("", span)]
+        for item, place in items:
+            if item and item in known:
+                continue
+            if item:
+                known.add(item)
+            out.append(Candidate(nature=nature, item=item or nature, spans=(place,), by_pattern=False))
+    return [_with_signs(reading, marks, "data", c) for c in out]
+
+
+def _tests_in(reading: Reading, span: Span) -> list[tuple[str, Span]]:
+    """The tests that a run names: each known one, else the run's own words as one."""
+    out = []
+    for m in reading.mentions:
+        if m.label is EntityLabel.TEST and m.span.overlaps(span):
+            known = lexicon.tests().get(m.key)
+            if known is None or known.counts:
+                out.append(((known.panel or known.item) if known else " ".join(m.key), m.span))
+    return out or [(" ".join(fold(reading.text_of(span))[:_WORDS]), span)]
+
+
+def _with_signs(reading: Reading, marks: Marks, group: str, c: Candidate) -> Candidate:
+    signs = signs_of(reading, marks, group, c)
+    weighing = head(group)
+    share = weighing.share(signs) if weighing else float(c.by_pattern)
+    return Candidate(nature=c.nature, item=c.item, spans=c.spans, by_pattern=c.by_pattern, signs=signs, share=share)
+
+
+def _kept(candidates: Sequence[Candidate], group: str) -> list[Candidate]:
+    weighing = head(group)
+    least = weighing.threshold if weighing else 0.5
+    return apart([c for c in candidates if c.share >= least])
+
+
+def risk(reading: Reading, marks: Marks | None, found: Sequence[RiskDecision]) -> list[RiskDecision]:
+    """The decisions of one document."""
+    if marks is None or head("risk") is None:
+        return list(found)
+    return [
+        RiskDecision(
+            id=f"r{n}",
+            nature=RiskNature(c.nature),
+            item=c.item,
+            evidence=quote(reading.note, c.spans),
+            source=_source("risk", c),
+            confidence=round(c.share, 3),
+        )
+        for n, c in enumerate(_kept(risk_candidates(reading, marks, found), "risk"), 1)
+    ]
+
+
+def data(reading: Reading, marks: Marks | None, found: Sequence[DataItem]) -> list[DataItem]:
+    """The data items of one document; the same thing counts once."""
+    if marks is None or head("data") is None:
+        return list(found)
+    out: list[DataItem] = []
+    first: dict[str, str] = {}
+    for c in _kept(data_candidates(reading, marks, found), "data"):
+        id = f"d{len(out) + 1}"
+        once = first.setdefault(c.item, id) if c.nature in _TESTS else id
+        out.append(
+            DataItem(
+                id=id,
+                nature=DataNature(c.nature),
+                item=c.item,
+                counts_as=once,
+                evidence=quote(reading.note, c.spans),
+                source=_source("data", c),
+                confidence=round(c.share, 3),
+            )
+        )
+    return out
+
+
+def _source(name: str, c: Candidate) -> Source:
+    kind = SourceKind.PATTERN if c.by_pattern else SourceKind.MODEL
+    return Source(kind, name, line_up()["versions"][name])
