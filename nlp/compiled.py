@@ -103,6 +103,9 @@ FORMS: Mapping[str, Form] = {
     "measured_by": ITEMS_BY_CODE,
     "several": ITEMS,
     "integral": ITEMS_BY_CODE,
+    "attributes": many(entries.Attribute, is_phrase=False),
+    "threats": ITEMS_BY_CODE,
+    "outpatient": one(entries.Reporting, is_phrase=False),
 }
 """Every table by its name, which is that of its function in ``nlp.written``."""
 IN_NOTES = ("problems", "tests", "drugs", "procedures", "people", "documents", "body_parts", "modalities")

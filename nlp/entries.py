@@ -107,3 +107,21 @@ class Deciding:
     words: str
     becomes: str
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A value of what the codes of a category ask for (``stage``: ``3a``), the phrases that decide it, and the code that it leads to."""
+
+    attribute: str
+    value: str
+    words: tuple[str, ...]
+    becomes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """Whether an outpatient visit normally reports a code: ``no``, or ``beside`` another one; and why."""
+
+    coded: str
+    because: str

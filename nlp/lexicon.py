@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from nlp import compiled, practice
 from nlp.entries import (
     Abbreviation,
+    Attribute,
     Category,
     DocumentName,
     DrugName,
@@ -21,16 +23,17 @@ from nlp.entries import (
     PersonName,
     ProblemName,
     ProcedureName,
+    Reporting,
     TestName,
 )
 from nlp.fold import fold
 from nlp.tables import patterns
 
 __all__ = [
-    "Abbreviation", "Category", "DecidedBy", "DocumentName", "DrugName", "Key", "PersonName", "ProblemName", "ProcedureName",
-    "TestName",
-    "abbreviations", "ambiguous_tests", "body_parts", "category", "choose", "decided_by", "documents", "drugs", "integral",
-    "measured_by", "modalities", "only_upper_case", "people", "problems", "procedures", "several", "tests",
+    "Abbreviation", "Attribute", "Category", "DecidedBy", "DocumentName", "DrugName", "Key", "PersonName", "ProblemName", "ProcedureName",
+    "Reporting", "TestName",
+    "abbreviations", "ambiguous_tests", "attributes", "body_parts", "category", "choose", "decided_by", "documents", "drugs", "integral",
+    "measured_by", "modalities", "only_upper_case", "outpatient", "people", "problems", "procedures", "several", "tests", "threats",
 ]  # fmt: skip
 
 
@@ -156,6 +159,40 @@ def integral() -> Mapping[str, tuple[str, ...]]:
     return dict(_table("integral"))
 
 
+def attributes(code: str) -> tuple[Attribute, ...]:
+    """What the codes of the category of ``code`` ask for, and the words that decide it.
+
+    >>> [a.value for a in attributes("N18.9")][:3]
+    ['1', '2', '3a']
+    """
+    table = _table("attributes")
+    return tuple(a for end in range(3, len(code) + 1) if code[end - 1] != "." for a in table.get(code[:end], ()))
+
+
+def threats(code: str) -> tuple[str, ...]:
+    """Phrases with which a problem of ``code`` may threaten life or function, from the longest row that begins it.
+
+    >>> "silent chest" in threats("J45.901")
+    True
+    """
+    return _longest("threats", code) or ()
+
+
+def outpatient(code: str) -> Reporting | None:
+    """Why an outpatient visit normally does not report ``code`` by itself; None where it does.
+
+    >>> outpatient("Z68.41").coded, outpatient("I10")
+    ('beside', None)
+    """
+    return _longest("outpatient", code)
+
+
+def _longest(name: str, code: str) -> Any:
+    table = _table(name)
+    return next((table[code[:end]] for end in range(len(code), 2, -1) if code[:end] in table), None)
+
+
+@cache
 def _table(name: str) -> compiled.Table:
     return compiled.load().table(name, practice.own().get(name))
 

@@ -40,6 +40,9 @@ _TAKEN_FROM: Mapping[str, tuple[str, ...]] = {
     "problems/measured_by.tsv": ("measured_by",),
     "problems/several.tsv": ("several", "problems"),
     "problems/integral.tsv": ("integral",),
+    "problems/attributes.tsv": ("attributes",),
+    "problems/threats.tsv": ("threats",),
+    "problems/outpatient.tsv": ("outpatient",),
 }
 """The files that a practice may have, and the tables that a name is taken out of when its row says ``-``."""
 

@@ -7,10 +7,10 @@ functions read a practice's own folder, or tables with one left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from nlp.entries import (
     Abbreviation,
+    Attribute,
     Category,
     Deciding,
     DocumentName,
@@ -19,6 +19,7 @@ from nlp.entries import (
     PersonName,
     ProblemName,
     ProcedureName,
+    Reporting,
     TestName,
 )
 from nlp.fold import fold
@@ -205,4 +206,20 @@ def integral(rows: Rows) -> Mapping[str, tuple[str, ...]]:
     return {row["code_prefix"]: _split(row["integral"]) for row in rows("problems", "integral.tsv")}
 
 
-Maker = Callable[[Rows], Mapping[Any, Any]]
+def attributes(rows: Rows) -> Mapping[str, tuple[Attribute, ...]]:
+    """By category: what its codes ask for and the words that decide it."""
+    out: dict[str, list[Attribute]] = {}
+    for row in rows("problems", "attributes.tsv"):
+        value = Attribute(row["attribute"], row["value"], _split(row["words"]), row.get("becomes", ""))
+        out.setdefault(row["code"], []).append(value)
+    return {code: tuple(found) for code, found in out.items()}
+
+
+def threats(rows: Rows) -> Mapping[str, tuple[str, ...]]:
+    """By the prefix of a code: phrases with which the problem may threaten life or function."""
+    return {row["code"]: _split(row["words"]) for row in rows("problems", "threats.tsv")}
+
+
+def outpatient(rows: Rows) -> Mapping[str, Reporting]:
+    """By the prefix of a code: what an outpatient visit normally does not report by itself."""
+    return {row["code"]: Reporting(row["coded"], row["because"]) for row in rows("problems", "outpatient.tsv")}

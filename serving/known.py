@@ -94,6 +94,9 @@ def _problem(key: tuple[str, ...], name: Any, catalogue: Catalogue) -> Told:
         also_coded=[_described(code, catalogue) for code in also],
         asks_for=_asks_for(name.code, catalogue),
         becomes=[f"{d.becomes} where {d.because}" for d in lexicon.decided_by().get(name.code, ())],
+        decided_by_words=_decided_by_words(name.code),
+        threatens_with=lexicon.threats(name.code),
+        outpatient_visit=_reporting(name.code),
         symptoms_in_it=[_described(code, catalogue) for code in _integral(name.code)],
     )
     row = lexicon.category(name.code)
@@ -132,6 +135,24 @@ def _asks_for(code: str, catalogue: Catalogue) -> list[str]:
     return [*out, f"one of {len(leaves)} codes"]
 
 
+def _decided_by_words(code: str) -> list[str]:
+    from nlp import lexicon
+
+    return [
+        f"{a.attribute} {a.value}{f' {a.becomes}' if a.becomes else ''} ({', '.join(a.words)})"
+        for a in lexicon.attributes(code)
+    ]
+
+
+def _reporting(code: str) -> str:
+    from nlp import lexicon
+
+    found = lexicon.outpatient(code)
+    if found is None:
+        return ""
+    return {"no": "normally not reported", "beside": "never alone"}[found.coded] + f": {found.because}"
+
+
 def _integral(code: str) -> list[str]:
     from nlp import lexicon
 
@@ -151,7 +172,15 @@ def _abbreviation(key: tuple[str, ...], reading: Any, catalogue: Catalogue) -> T
     )
 
 
+def _monitoring(toxicity: str) -> str:
+    """The tests for toxicity and how often, of ``cbc+lft/3mo``."""
+    tests, _, every = toxicity.partition("/")
+    return f"{' and '.join(tests.split('+'))} every {every}" if tests else ""
+
+
 def _drug(key: tuple[str, ...], drug: Any, catalogue: Catalogue) -> Told:
+    from rules.drug_units import codes_of
+
     status = {"rx": "prescription", "otc": "over the counter", "either": "either"}
     told = status.get(drug.status, drug.status.replace("either:>=", "over the counter, prescription from "))
     return drug.ingredient, _kept(
@@ -159,7 +188,11 @@ def _drug(key: tuple[str, ...], drug: Any, catalogue: Catalogue) -> Told:
         sold=told + (f", schedule {drug.schedule}" if drug.schedule else ""),
         routes=drug.routes,
         treats=[_described(code, catalogue).removesuffix(" (not complete)") for code in drug.treats],
-        toxicity=drug.toxicity,
+        monitoring=_monitoring(drug.toxicity),
+        billed_as=[
+            f"{b.code} for {b.amount:g} {b.unit} of {b.ingredient}"
+            for b in codes_of(drug.ingredient, catalogue.effective)
+        ],
         long_term_use=_described(drug.z79, catalogue) if drug.z79 else "",
     )
 

@@ -61,6 +61,9 @@ def codes() -> Iterator[tuple[str, str]]:
     for row in table("problems", "decided_by.tsv"):
         yield from ((code, "decided_by") for code in (row["code"], row["becomes"]))
     yield from ((row["category"], "measured_by") for row in table("problems", "measured_by.tsv"))
+    for file in ("attributes", "threats", "outpatient"):
+        yield from ((row["code"], file) for row in table("problems", f"{file}.tsv"))
+    yield from ((row["becomes"], "attributes") for row in table("problems", "attributes.tsv") if row["becomes"])
 
 
 def test_every_code_is_billable_or_a_category_or_stem_of_the_code_set() -> None:
@@ -109,6 +112,10 @@ VOCABULARY: tuple[tuple[str, str, str, Callable[[str], bool]], ...] = (
     ("people", "clinicians.tsv", "external", {"yes", "maybe", "no"}.__contains__),
     ("people", "relatives.tsv", "kind", {"family", "staff", "witness", "caregiver", "guardian", "interpreter"}.__contains__),
     ("people", "sources.tsv", "external", {"yes", "maybe", "no"}.__contains__),
+    ("problems", "attributes.tsv", "words", bool),
+    ("problems", "threats.tsv", "words", bool),
+    ("problems", "outpatient.tsv", "coded", {"no", "beside"}.__contains__),
+    ("problems", "outpatient.tsv", "because", bool),
     ("abbreviations", "*.tsv", "ambiguous", {"yes", "no"}.__contains__),
     ("abbreviations", "*.tsv", "kind", {"problem", "test", "drug", "procedure", "person", "place", "section", "status", "measure", "dosing", "anatomy", "time", "other"}.__contains__),
     ("abbreviations", "*.tsv", "expansion", bool),
@@ -217,3 +224,24 @@ def test_a_nature_is_told_for_every_problem_and_for_nothing_else() -> None:
 )
 def test_there_is_enough(name: str, least: int) -> None:
     assert len(getattr(lexicon, name)()) >= least
+
+
+def test_what_an_attribute_leads_to_is_told_once_a_category() -> None:
+    found = by_form(table("problems", "attributes.tsv"), "code")
+    for rows_ in found.values():
+        values = [(row["attribute"], row["value"]) for row in rows_]
+        assert len(values) == len(set(values)), rows_[0]["code"]
+
+
+def test_threats_and_what_a_visit_does_not_report_stand_once_a_code() -> None:
+    for file in ("threats", "outpatient"):
+        told = [row["code"] for row in table("problems", f"{file}.tsv")]
+        assert len(told) == len(set(told)), file
+
+
+def test_administered_drugs_have_billing_codes_and_units() -> None:
+    from rules.drug_units import _units
+
+    assert len({unit.code for unit in _units()}) >= 150
+    assert {unit.unit for unit in _units()} == {"g", "mg", "mcg", "mL", "unit"}
+    assert lexicon.drugs()["ceftriaxone",].ingredient == "ceftriaxone"

@@ -183,7 +183,7 @@ def forget() -> None:
     for made in (
         practice.own,
         mentions.phrases,
-        *(getattr(lexicon, name) for name in (*lexicon.__all__, "_categories")),
+        *(getattr(lexicon, name) for name in (*lexicon.__all__, "_categories", "_table")),
     ):
         if hasattr(made, "cache_clear"):
             made.cache_clear()
