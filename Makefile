@@ -8,9 +8,10 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constr
 LOCK   := pyproject.toml constraints.txt chartlight/__init__.py
 CASES  ?= 1000000
 DEMO_ARGS ?=
+ABLATION ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-rules check format score bench calibrate prove bundle bundle-check picture schemas figures pins clean
+.PHONY: help setup demo test test-all test-rules check format score knowledge bench calibrate prove bundle bundle-check picture schemas figures pins clean
 
 help: ## list the targets
 	@printf 'Chartlight. Targets:\n\n'
@@ -44,6 +45,9 @@ format: $(VENV)/stamp-dev ## format the code and mend what ruff can mend
 
 score: $(VENV)/stamp-dev ## code the annotated notes and score them (SPLIT=train, or held_out for a report)
 	@$(BIN)/python -m training.score --shared $(SHARED) --split $(SPLIT)
+
+knowledge: $(VENV)/stamp-dev ## count the knowledge tables, and how many quotations of train they know (ABLATION=--ablation: the gain of each)
+	@$(BIN)/python -m training.knowledge --shared $(SHARED) $(ABLATION)
 
 bench: $(VENV)/stamp-dev ## speed, start-up, memory, and the ratio to the bare tokenizer
 	@$(BIN)/python -m training.bench --shared $(SHARED)

@@ -27,13 +27,19 @@ def rows(folder: str, pattern: str = "*.tsv") -> Iterator[dict[str, str]]:
     Raises ``TableError`` when a row has more fields than the header.
     """
     for path in sorted((KNOWLEDGE / folder).glob(pattern)):
-        with path.open(encoding="utf-8", newline="") as file:
-            kept = (line for line in file if line.strip() and not line.startswith("#"))
-            reader = csv.DictReader(kept, delimiter="\t", quoting=csv.QUOTE_NONE)
-            for number, row in enumerate(reader, 2):
-                if None in row:
-                    raise TableError(f"{path.name}, row {number}: more fields than the header has")
-                yield {key: (value or "").strip() for key, value in row.items()}
+        yield from rows_of(path)
+
+
+def rows_of(path: Path) -> Iterator[dict[str, str]]:
+    """Rows of one TSV file; raises ``TableError`` when a row has more fields than the header."""
+    # utf-8-sig: spreadsheets put a mark before the first column's name
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        kept = (line for line in file if line.strip() and not line.startswith("#"))
+        reader = csv.DictReader(kept, delimiter="\t", quoting=csv.QUOTE_NONE)
+        for number, row in enumerate(reader, 2):
+            if None in row:
+                raise TableError(f"{path.name}, row {number}: more fields than the header has")
+            yield {key: (value or "").strip() for key, value in row.items()}
 
 
 @cache

@@ -252,16 +252,53 @@ def _billing_unit(code: str, day: date) -> tuple[float, str] | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class BillingUnit:
+    """One unit of a HCPCS code: so much of an ingredient (our own words), from the first to the last day in use."""
+
+    code: str
+    ingredient: str
+    amount: float
+    unit: str
+    first: date
+    last: date | None
+
+
+def codes_of(ingredient: str, day: date | None = None) -> tuple[BillingUnit, ...]:
+    """The codes by which an administered drug is billed, of those that the table has; all that were ever in use without ``day``.
+
+    >>> [(b.code, b.amount, b.unit) for b in codes_of("ketorolac", date(2026, 3, 2))]
+    [('J1885', 15.0, 'mg')]
+    """
+    wanted = set(ingredient.lower().replace(",", " ").split())
+    return tuple(
+        b
+        for b in _units()
+        if wanted
+        and wanted <= set(b.ingredient.lower().replace(",", " ").split())
+        and (day is None or (b.first <= day and (b.last is None or day <= b.last)))
+    )
+
+
 @lru_cache(maxsize=1)
-def _codes() -> Mapping[str, tuple[tuple[float, str, date, date | None], ...]]:
+def _units() -> tuple[BillingUnit, ...]:
     path = FOLDER / TOPIC / "units.tsv"
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader((line for line in stream if not line.startswith("#")), dialect="excel-tab"))
-    found: dict[str, tuple[tuple[float, str, date, date | None], ...]] = {}
+    found = []
     for row in rows:
         last = date.fromisoformat(row["through"]) if row["through"] else None
-        entry = (float(row["amount"]), row["unit"], date.fromisoformat(row["from"]), last)
-        if entry[0] <= 0:
+        first = date.fromisoformat(row["from"])
+        unit = BillingUnit(row["code"], row["ingredient"], float(row["amount"]), row["unit"], first, last)
+        if unit.amount <= 0:
             raise EditionError(f"{path.name}: {row['code']}: the amount is {row['amount']}; give more than 0")
-        found[row["code"]] = (*found.get(row["code"], ()), entry)
+        found.append(unit)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _codes() -> Mapping[str, tuple[tuple[float, str, date, date | None], ...]]:
+    found: dict[str, tuple[tuple[float, str, date, date | None], ...]] = {}
+    for b in _units():
+        found[b.code] = (*found.get(b.code, ()), (b.amount, b.unit, b.first, b.last))
     return found

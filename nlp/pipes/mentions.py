@@ -1,7 +1,7 @@
 """Mentions: the phrases of the knowledge tables, and the cues of assertion, found in the folded view of the note.
 
-Idea: one phrase matcher over folded words for all tables at once (spaCy's ``PhraseMatcher``, exact and fast), then the longest match of
-each kind; studies named by modality and body part ("MRI of the left shoulder") are put together by rule.
+Idea: one index of phrases and their beginnings over folded words for all tables at once, walked word by word as a phrase goes on (spaCy's
+``PhraseMatcher`` finds the same and takes two seconds to build), then the longest match of each kind; studies named by modality and body part ("MRI of the left shoulder") are put together by rule.
 Needs: folded words, sentences. Gives: mentions without assertion, and cues.
 """
 
@@ -10,18 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
-
-from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
 
 from chartlight.labels import EntityLabel
-from nlp import lexicon
+from nlp import compiled, lexicon, practice
 from nlp.fold import fold
 from nlp.tables import patterns
 
 CUE_KINDS = ("negated", "possible", "hypothetical", "historical", "family")
+_LABELS = tuple(
+    {
+        "problems": EntityLabel.PROBLEM.value,
+        "tests": EntityLabel.TEST.value,
+        "drugs": EntityLabel.DRUG.value,
+        "procedures": EntityLabel.PROCEDURE.value,
+        "people": EntityLabel.PERSON.value,
+        "documents": EntityLabel.DOCUMENT.value,
+        "body_parts": "body_part",
+        "modalities": "modality",
+    }[table]
+    for table in compiled.IN_NOTES
+)
+"""The labels of the tables that are looked for in notes, in the order of the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,46 +44,46 @@ class Found:
 
 
 class Phrases:
-    """All phrases of the tables in one matcher; building takes a moment, so it is made once per process.
+    """All phrases of the tables and all cues in one index: every phrase and every beginning of one, made once per process.
 
-    >>> found = phrases().match(("deny", "chest", "pain"))
+    >>> [(f.label, f.start, f.end) for f in phrases().match(("deny", "chest", "pain")) if f.label == "problem"]
+    [('problem', 1, 3)]
     """
 
     def __init__(self) -> None:
-        self._vocab = Vocab()
-        self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
-        tables: tuple[tuple[str, Iterable[lexicon.Key]], ...] = (
-            (EntityLabel.PROBLEM.value, lexicon.problems()),
-            (EntityLabel.TEST.value, lexicon.tests()),
-            (EntityLabel.DRUG.value, lexicon.drugs()),
-            (EntityLabel.PROCEDURE.value, lexicon.procedures()),
-            (EntityLabel.PERSON.value, lexicon.people()),
-            (EntityLabel.DOCUMENT.value, lexicon.documents()),
-            ("body_part", lexicon.body_parts()),
-            ("modality", lexicon.modalities()),
-            *_cue_tables(),
-        )
-        for label, keys in tables:
-            docs = [Doc(self._vocab, words=list(key)) for key in keys if key]
-            if docs:
-                self._matcher.add(label, docs)
+        index = compiled.load().phrases()
+        for place, table in enumerate(compiled.IN_NOTES):
+            for key, value in practice.own().get(table, {}).items():
+                if value is None:
+                    _take_away(index, key, place)
+                else:
+                    _add(index, key, place)
+        names = list(_LABELS)
+        for label, keys in _cue_tables():
+            names.append(label)
+            for key in keys:
+                _add(index, key, len(names) - 1)
+        self._index = index
+        self._names = names
 
     def match(self, words: Sequence[str], barriers: Iterable[int] = ()) -> list[Found]:
         """All phrases found, the longest of each label where they overlap, in order of their start.
 
         ``barriers`` are words before which a phrase must not reach: a new sentence, a bracket, a colon.
         """
-        if not words:
-            return []
-        doc = Doc(self._vocab, words=list(words))
-        names = self._vocab.strings
-        passed = [0] * (len(words) + 1)
-        for barrier in barriers:
-            passed[barrier] = 1
-        passed = list(accumulate(passed))
-        raw = [
-            (names[label], start, end) for label, start, end in self._matcher(doc) if passed[end - 1] == passed[start]
-        ]
+        stops = {*barriers, len(words)}
+        get, names = self._index.get, self._names
+        raw: list[tuple[str, int, int]] = []
+        for start, phrase in enumerate(words):
+            end = start + 1
+            marks = get(phrase)
+            while marks is not None:
+                raw.extend((names[label], start, end) for label in marks[0])
+                if not marks[1] or end in stops:
+                    break
+                phrase = f"{phrase} {words[end]}"
+                end += 1
+                marks = get(phrase)
         raw.sort(key=lambda m: (m[0], -(m[2] - m[1]), m[1]))
         out: list[Found] = []
         taken: dict[str, set[int]] = {}
@@ -84,6 +93,24 @@ class Phrases:
                 used.update(range(start, end))
                 out.append(Found(label, start, end, tuple(words[start:end])))
         return sorted(out, key=lambda f: (f.start, -f.end, f.label))
+
+
+def _add(index: dict[str, compiled.Marks], key: Sequence[str], label: int) -> None:
+    """Put one phrase and its beginnings into the index."""
+    for length in range(1, len(key) + 1):
+        phrase = " ".join(key[:length])
+        labels, goes_on = index.get(phrase, ((), False))
+        if length < len(key):
+            index[phrase] = labels, True
+        elif label not in labels:
+            index[phrase] = (*labels, label), goes_on
+
+
+def _take_away(index: dict[str, compiled.Marks], key: Sequence[str], label: int) -> None:
+    """Take one phrase of one label out of the index."""
+    phrase = " ".join(key)
+    labels, goes_on = index.get(phrase, ((), False))
+    index[phrase] = tuple(other for other in labels if other != label), goes_on
 
 
 _SIDE_WORDS = frozenset({"left", "right", "bilateral", "both", "l", "r", "lt", "rt"})

@@ -62,6 +62,7 @@ def examine(load: Callable[[], Any] | None, today: date) -> Iterator[Finding]:
     yield from _extras()
     yield from _codesets(today)
     yield from _editions(today)
+    yield from _knowledge(today)
     if not missing("run"):
         yield from _trial(load)
 
@@ -155,6 +156,36 @@ def _editions(today: date) -> Iterator[Finding]:
     if late:
         what = f"{', '.join(late)}: today is after the last day read"
         yield Finding("note", "rules", what, "results carry edition_not_reviewed until a person has read the sources")
+
+
+def _knowledge(today: date) -> Iterator[Finding]:
+    """The knowledge tables and the practice's own; codes that the code set of today has not are told."""
+    from nlp import compiled, practice
+    from nlp.tables import TableError
+    from rules.codesets.reader import open_release
+
+    is_saved = compiled.saved() is not None
+    tables = compiled.load()
+    names = sum(len(tables.lines[table]) for table in compiled.IN_NOTES)
+    yield Finding("ok", "knowledge", f"{names:,} names of problems, drugs, tests, procedures, people and records")
+    if not is_saved and compiled.saved() is None:
+        what = f"{compiled.FILE.name} is missing or stale and its folder cannot be written: each start takes two seconds more"
+        yield Finding("note", "knowledge", what, "install the wheel again")
+    try:
+        own = practice.own()
+        rows = [(folder, list(practice.read(folder))) for folder in practice.folders()]
+    except (TableError, OSError, KeyError) as error:
+        yield Finding("broken", practice.FOLDERS_SETTING, str(error), "docs/knowledge.md tells the form of the files")
+        return
+    for folder, found in rows:
+        yield Finding("ok", "knowledge of yours", f"{len(found)} rows in {folder}")
+    catalogue = open_release(today)
+    unknown = {
+        r.code for readings in own.get("problems", {}).values() for r in readings or () if r.code not in catalogue
+    }
+    if unknown:
+        what = f"no codes of {catalogue.release}: {', '.join(sorted(unknown))}"
+        yield Finding("broken", "knowledge of yours", what, "correct the rows, or take them away")
 
 
 def _trial(load: Callable[[], Any] | None) -> Iterator[Finding]:

@@ -89,3 +89,9 @@ def test_the_wheel_holds_the_data_and_nothing_else(tmp_path: Path) -> None:
     for ending in (".toml", ".tsv.gz", ".schema.json", ".txt", "py.typed"):
         assert any(n.endswith(ending) for n in inside), ending
     assert not [n for n in inside if re.search(r"(^|/)conftest\.py$|\.ipynb$", n)]
+    from nlp import compiled
+
+    packed = zipfile.ZipFile(wheel).read("nlp/knowledge/compiled.gz")
+    assert compiled.unpack(packed, compiled.digest()) is not None, (
+        "the compact tables are those of the TSV files beside them"
+    )

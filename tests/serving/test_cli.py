@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from serving.commands import COMMANDS, code, demo, doctor
 from serving.failure import Exit, Failure
 from serving.options import ALSO_SAID
 from tests.serving.fake import RICH_TEXT, load, load_rich
+
+ROOT = Path(__file__).parents[2]
 
 
 def run(*words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -52,6 +55,16 @@ def note(tmp_path: Path) -> str:
         (["batch", "in.jsonl", "out.jsonl", "--workers", "0"], Exit.USAGE, "give 1 to 256"),
         (["batch", "no/such/in.jsonl", "out.jsonl"], Exit.INPUT, "was not found"),
         (["rules", "on", "2024-01-01"], Exit.DONE, "office"),
+        (["lookup"], Exit.USAGE, "required: WORDS"),
+        (["lookup", "htn"], Exit.DONE, "I10 Essential (primary) hypertension"),
+        (["lookup", "Water", "pill"], Exit.DONE, "diuretic"),
+        (["lookup", "ankle sprain"], Exit.DONE, "side; encounter (7th character)"),
+        (["lookup", "acute on chronic renal failure"], Exit.DONE, "also coded"),
+        (["lookup", "hgb"], Exit.DONE, "laboratory"),
+        (["lookup", "knee replacement"], Exit.DONE, "major surgery"),
+        (["lookup", "crohns diseese"], Exit.CHECK, "crohn disease"),
+        (["lookup", "zzqq fever"], Exit.CHECK, "fever (problem)"),
+        (["lookup", "?!"], Exit.CHECK, "docs/knowledge.md"),
     ],
 )
 def test_what_is_asked_decides_status_and_message(
@@ -165,6 +178,36 @@ def test_the_doctor_tells_what_is_broken(capsys: pytest.CaptureFixture[str], mon
     assert "3 broken" in out
 
 
+def test_lookup_gives_json(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run("lookup", "--json", "htn", "--date", "2026-05-01", capsys=capsys)
+    assert status == Exit.DONE
+    found = json.loads(out)
+    assert found["entries"][0]["kind"] == "problem"
+    assert found["entries"][0]["says"].startswith("I10 ")
+
+
+def own_knowledge(folder: Path, code: str) -> dict[str, str]:
+    (folder / "names").mkdir(exist_ok=True)
+    (folder / "names" / "mine.tsv").write_text(f"name\tcode\nhouse disease\t{code}\nhtn\t-\n", encoding="utf-8")
+    return {**os.environ, "CHARTLIGHT_KNOWLEDGE": str(folder)}
+
+
+def test_lookup_and_doctor_show_what_a_practice_added(tmp_path: Path) -> None:
+    def ask(*words: str, code: str = "I10") -> str:
+        command = [sys.executable, "-m", "serving.cli", *words]
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=ROOT, env=own_knowledge(tmp_path, code), check=False
+        )
+        return done.stdout + done.stderr
+
+    assert "hypertension  (yours)" in ask("lookup", "house disease")
+    assert "problem  " not in ask("lookup", "htn")
+    assert f"2 rows in {tmp_path}" in ask("doctor", "--quick")
+    told = ask("doctor", "--quick", code="I99.99")
+    assert "I99.99" in told
+    assert "1 broken" in told
+
+
 def test_other_words_for_settings_lead_to_labels_that_exist() -> None:
     from chartlight.labels import PatientStatus, Setting, Stage
 
@@ -207,7 +250,8 @@ def test_without_the_extra_a_command_names_it_with_the_pip_command(words: list[s
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["--version"], ["doctor"], ["rules", "on", "2024-01-01"], ["determine", "--help"]]
+    "words",
+    [["--help"], ["--version"], ["doctor"], ["lookup", "htn"], ["rules", "on", "2024-01-01"], ["determine", "--help"]],
 )
 def test_the_rest_runs_with_python_alone(words: list[str]) -> None:
     done = bare(*words)
