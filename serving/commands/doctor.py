@@ -166,7 +166,7 @@ def _knowledge(today: date) -> Iterator[Finding]:
 
     is_saved = compiled.saved() is not None
     tables = compiled.load()
-    names = sum(len(tables.lines[table]) for table in compiled.IN_NOTES)
+    names = sum(len(tables.lines(table)) for table in compiled.IN_NOTES)
     yield Finding("ok", "knowledge", f"{names:,} names of problems, drugs, tests, procedures, people and records")
     if not is_saved and compiled.saved() is None:
         what = f"{compiled.FILE.name} is missing or stale and its folder cannot be written: each start takes two seconds more"
