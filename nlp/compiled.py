@@ -4,8 +4,8 @@ A person edits the TSV files alone. ``nlp/knowledge/compiled.gz`` is made from t
 files and of the code that reads them; it is no part of the repository, the wheel ships it (``hatch_build.py``). Where it can be neither used nor
 written, the tables are made from the TSV files in memory: the same, in a second or two.
 
-The file is text: a line with the digest, then for every table a line with name and number of entries, the keys, and the values, one a line.
-Values are taken apart when they are asked for.
+The file is text: a line with the digest, a line with the tables and their lengths, then the keys and the values of each table, one a line.
+A table is split into lines when it is asked for, and a value is taken apart when its key is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import gzip
 import os
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -112,6 +113,8 @@ IN_NOTES = ("problems", "tests", "drugs", "procedures", "people", "documents", "
 """Tables whose phrases are looked for in notes; the place of each in this list is its mark in the index of phrases."""
 _PHRASES = "phrases"
 _GOES_ON = "+"
+_FIRST_MARK = 0x4E00
+"""A letter a mark, from a block with no line end in it."""
 
 
 class Table(Mapping[Any, V], Generic[V]):
@@ -177,19 +180,32 @@ Marks = tuple[tuple[int, ...], bool]
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All tables as lines of text, and the index of the phrases that are looked for in notes."""
+    """All tables as text, keys and values of each one a line, and the index of the phrases that are looked for in notes.
 
-    lines: Mapping[str, Mapping[str, str]]
+    >>> Tables({"several": ("acute on chronic", "A1")}).table("several")["acute", "on", "chronic"]
+    ('A1',)
+    """
+
+    sections: Mapping[str, tuple[str, str]]
+
+    def lines(self, name: str) -> Mapping[str, str]:
+        """The line of every key of a table; raises ``KeyError`` for a name that is none."""
+        keys, values = self.sections[name]
+        return dict(zip(keys.split("\n"), values.split("\n"), strict=True)) if keys else {}
 
     def table(self, name: str, own: Mapping[Any, Any] | None = None) -> Table[Any]:
         """One table; raises ``KeyError`` for a name that is none."""
-        return Table(self.lines[name], FORMS[name], own)
+        return Table(self.lines(name), FORMS[name], own)
 
     def phrases(self) -> dict[str, Marks]:
         """Every phrase of the tables of ``IN_NOTES`` and every beginning of one, words joined by blanks."""
-        found = self.lines[_PHRASES]
-        marks = {m: (tuple(int(c) for c in m if c != _GOES_ON), _GOES_ON in m) for m in set(found.values())}
-        return dict(zip(found, map(marks.__getitem__, found.values()), strict=True))
+        keys, values = self.sections[_PHRASES]
+        kinds, _, marks = values.partition("\n")
+        made = {
+            chr(_FIRST_MARK + n): (tuple(int(c) for c in kind if c != _GOES_ON), _GOES_ON in kind)
+            for n, kind in enumerate(kinds.split(" "))
+        }
+        return dict(zip(keys.split("\n"), map(made.__getitem__, marks), strict=True)) if keys else {}
 
 
 def build(read: Callable[..., Iterable[dict[str, str]]] = rows) -> Tables:
@@ -198,14 +214,15 @@ def build(read: Callable[..., Iterable[dict[str, str]]] = rows) -> Tables:
     >>> build(lambda folder, pattern: iter(())).table("drugs").get(("aspirin",)) is None
     True
     """
-    lines: dict[str, Mapping[str, str]] = {}
+    found: dict[str, Mapping[str, str]] = {}
     for name, form in FORMS.items():
         if name == "problems":
             made: Mapping[Any, Any] = written.problems(read, never=patterns("not_problems")["never"])
         else:
             made = getattr(written, name)(read)
-        lines[name] = _lines(made, form)
-    return Tables({**lines, _PHRASES: _index(lines)})
+        found[name] = _lines(made, form)
+    sections = {name: ("\n".join(lines), "\n".join(lines.values())) for name, lines in found.items()}
+    return Tables({**sections, _PHRASES: _index(found)})
 
 
 def _lines(made: Mapping[Any, Any], form: Form) -> Mapping[str, str]:
@@ -222,7 +239,8 @@ def _lines(made: Mapping[Any, Any], form: Form) -> Mapping[str, str]:
     return lines
 
 
-def _index(lines: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+def _index(lines: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
+    """Phrases, and for each a letter that stands for the tables that have it; the meanings of the letters come first."""
     marks: dict[str, str] = {}
     for place, name in enumerate(IN_NOTES):
         for phrase in lines[name]:
@@ -230,7 +248,10 @@ def _index(lines: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
     beginnings = {phrase[:at] for phrase in marks for at, char in enumerate(phrase) if char == " "}
     for beginning in beginnings:
         marks[beginning] = marks.get(beginning, "") + _GOES_ON
-    return dict(sorted(marks.items()))
+    kinds = sorted(set(marks.values()))
+    letters = {kind: chr(_FIRST_MARK + n) for n, kind in enumerate(kinds)}
+    phrases = sorted(marks)
+    return "\n".join(phrases), " ".join(kinds) + "\n" + "".join(letters[marks[p]] for p in phrases)
 
 
 def digest() -> str:
@@ -250,34 +271,35 @@ def digest() -> str:
 
 def pack(tables: Tables, wanted: str) -> bytes:
     """The compact form, with the digest ``wanted`` in its first line."""
-    parts = [f"{_FORM} {wanted}"]
-    for name, found in tables.lines.items():
-        parts += [f"{name} {len(found)}", *found, *found.values()]
-    return gzip.compress("\n".join(parts).encode(), 6, mtime=0)
+    names = (f"{name} {len(keys)} {len(values)}" for name, (keys, values) in tables.sections.items())
+    body = (text for section in tables.sections.values() for text in section)
+    return gzip.compress("".join([f"{_FORM} {wanted}\n", "\t".join(names), "\n", *body]).encode(), 6, mtime=0)
 
 
 def unpack(data: bytes, wanted: str) -> Tables | None:
     """The tables of a compact form, or None where it is damaged, of another form or of other files.
 
-    >>> unpack(pack(Tables({"several": {"a b": "c"}}), "d1"), "d1").table("several")["a", "b"]
+    >>> unpack(pack(Tables({"several": ("a b", "c")}), "d1"), "d1").table("several")["a", "b"]
     ('c',)
     >>> unpack(pack(Tables({}), "d1"), "d2") is None
     True
     """
     try:
-        parts = gzip.decompress(data).decode().split("\n")
-    except (OSError, EOFError, ValueError):
+        text = gzip.decompress(data).decode()
+    except (OSError, EOFError, ValueError, zlib.error):
         return None
-    if parts[0] != f"{_FORM} {wanted}":
+    first, _, rest = text.partition("\n")
+    if first != f"{_FORM} {wanted}":
         return None
-    lines: dict[str, Mapping[str, str]] = {}
-    at = 1
-    while at < len(parts):
-        name, _, count = parts[at].partition(" ")
-        middle, end = at + 1 + int(count), at + 1 + 2 * int(count)
-        lines[name] = dict(zip(parts[at + 1 : middle], parts[middle:end], strict=True))
+    head, _, _ = rest.partition("\n")
+    at = len(first) + len(head) + 2
+    sections: dict[str, tuple[str, str]] = {}
+    for told in head.split("\t") if head else ():
+        name, keys, values = told.split(" ")
+        middle, end = at + int(keys), at + int(keys) + int(values)
+        sections[name] = text[at:middle], text[middle:end]
         at = end
-    return Tables(lines)
+    return Tables(sections)
 
 
 def saved() -> Tables | None:

@@ -50,7 +50,7 @@ def counts() -> dict[str, int]:
     True
     """
     tables = compiled.load()
-    return {name: len(tables.lines[name]) for name in compiled.FORMS}
+    return {name: len(tables.lines(name)) for name in compiled.FORMS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _ordinary() -> frozenset[str]:
     words: set[str] = set()
     for name in (*compiled.IN_NOTES, "abbreviations"):
         if name != "drugs":
-            words.update(w for phrase in compiled.load().lines[name] for w in phrase.split(" "))
+            words.update(w for phrase in compiled.load().lines(name) for w in phrase.split(" "))
     for path in PATTERNS.glob("*.toml"):
         words.update(fold(path.read_text(encoding="utf-8")))
     catalogue = open_release(DAY)

@@ -62,7 +62,7 @@ def examine(load: Callable[[], Any] | None, today: date) -> Iterator[Finding]:
     yield from _extras()
     yield from _codesets(today)
     yield from _editions(today)
-    yield from _knowledge(today)
+    yield from _knowledge(today, is_quick=load is None)
     if not missing("run"):
         yield from _trial(load)
 
@@ -158,34 +158,40 @@ def _editions(today: date) -> Iterator[Finding]:
         yield Finding("note", "rules", what, "results carry edition_not_reviewed until a person has read the sources")
 
 
-def _knowledge(today: date) -> Iterator[Finding]:
-    """The knowledge tables and the practice's own; codes that the code set of today has not are told."""
+_WITH_CODES = ("code", "codes", "code_prefix", "category", "becomes", "treats", "integral", "z79")
+"""Columns of the knowledge tables that hold codes."""
+
+
+def _knowledge(today: date, *, is_quick: bool) -> Iterator[Finding]:
+    """The knowledge tables and the practice's own; codes that the code set of today does not have are told."""
     from nlp import compiled, practice
     from nlp.tables import TableError
     from rules.codesets.reader import open_release
 
-    is_saved = compiled.saved() is not None
-    tables = compiled.load()
-    names = sum(len(tables.lines[table]) for table in compiled.IN_NOTES)
-    yield Finding("ok", "knowledge", f"{names:,} names of problems, drugs, tests, procedures, people and records")
-    if not is_saved and compiled.saved() is None:
-        what = f"{compiled.FILE.name} is missing or stale and its folder cannot be written: each start takes two seconds more"
+    tables = compiled.saved() if is_quick else compiled.load()
+    if tables is not None:
+        names = sum(len(tables.lines(table)) for table in compiled.IN_NOTES)
+        yield Finding("ok", "knowledge", f"{names:,} names of problems, drugs, tests, procedures, people and records")
+    if is_quick and tables is None:
+        yield Finding(
+            "note", "knowledge", f"{compiled.FILE.name} is made anew at the next start, which takes two seconds more"
+        )
+    elif not is_quick and compiled.saved() is None:
+        what = f"{compiled.FILE.name} is stale and its folder cannot be written: each start takes two seconds more"
         yield Finding("note", "knowledge", what, "install the wheel again")
     try:
-        own = practice.own()
         rows = [(folder, list(practice.read(folder))) for folder in practice.folders()]
-    except (TableError, OSError, KeyError) as error:
+    except (TableError, OSError, ValueError) as error:
         yield Finding("broken", practice.FOLDERS_SETTING, str(error), "docs/knowledge.md tells the form of the files")
         return
+    catalogue = open_release(today)
     for folder, found in rows:
         yield Finding("ok", "knowledge of yours", f"{len(found)} rows in {folder}")
-    catalogue = open_release(today)
-    unknown = {
-        r.code for readings in own.get("problems", {}).values() for r in readings or () if r.code not in catalogue
-    }
-    if unknown:
-        what = f"no codes of {catalogue.release}: {', '.join(sorted(unknown))}"
-        yield Finding("broken", "knowledge of yours", what, "correct the rows, or take them away")
+        told = (r.columns.get(column, "") for r in found if not r.is_away for column in _WITH_CODES)
+        unknown = {code for text in told for code in text.replace(",", " ").split() if code not in catalogue}
+        if unknown:
+            what = f"no codes of {catalogue.release}: {', '.join(sorted(unknown))}"
+            yield Finding("broken", "knowledge of yours", what, "correct the rows, or take them away")
 
 
 def _trial(load: Callable[[], Any] | None) -> Iterator[Finding]:

@@ -37,11 +37,11 @@ def test_every_table_looks_up_what_is_written(name: str) -> None:
 def test_a_short_form_is_its_name_itself() -> None:
     # readers tell by identity that two mentions have the name of one row
     short = written.abbreviations(rows)
-    same = compiled.load().table("problems")
+    same, lines = compiled.load().table("problems"), compiled.load().lines("problems")
     pairs = [
         (key, fold(readings[0].expansion))
         for key, readings in short.items()
-        if compiled.load().lines["problems"].get(" ".join(key), "").startswith("\x1c")
+        if lines.get(" ".join(key), "").startswith("\x1c")
     ]
     assert pairs
     assert all(same[key] is same[full] for key, full in pairs)
@@ -60,7 +60,7 @@ def test_what_is_damaged_or_of_other_files_is_not_used(data: bytes) -> None:
 
 
 def test_half_a_file_is_not_used() -> None:
-    packed = compiled.pack(compiled.Tables({"several": {"a": "b"}}), "d")
+    packed = compiled.pack(compiled.Tables({"several": ("a", "b")}), "d")
     assert compiled.unpack(packed, "d") is not None
     assert compiled.unpack(packed[: len(packed) // 2], "d") is None
 
