@@ -11,7 +11,7 @@ DEMO_ARGS ?=
 ABLATION ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-rules check format score knowledge bench calibrate prove bundle bundle-check picture schemas figures pins clean
+.PHONY: help setup demo test test-all test-rules check format score knowledge bench train adapt compare prove bundle bundle-check picture schemas figures pins clean
 
 help: ## list the targets
 	@printf 'Chartlight. Targets:\n\n'
@@ -52,8 +52,11 @@ knowledge: $(VENV)/stamp-dev ## count the knowledge tables, and how many quotati
 bench: $(VENV)/stamp-dev ## speed, start-up, memory, and the ratio to the bare tokenizer
 	@$(BIN)/python -m training.bench --shared $(SHARED)
 
-calibrate: $(VENV)/stamp-dev ## how sure proposals may be: models/weights/confidence.json and its card, from train
-	@$(BIN)/python -m training.calibrate --shared $(SHARED)
+train: $(VENV)/stamp-train ## every shipped weight but the encoder: the heads and their card (minutes)
+	@$(BIN)/python -m training.heads --shared $(SHARED)
+
+adapt: $(VENV)/stamp-train ## the encoder, from the public start (about an hour on two cores)
+	@$(BIN)/python -m training.adapt --shared $(SHARED) --on dev invented --out models/weights/encoder
 
 bundle: $(VENV)/stamp-dev ## dist/bundle: wheels with checksums and install.sh, for a machine without internet
 	@$(BIN)/python -m training.bundle
@@ -97,6 +100,11 @@ $(VENV)/stamp-run: $(LOCK) | $(BIN)/python
 	@echo 'Installing what serves (a few minutes the first time)'
 	@$(PIP) pip hatchling editables
 	@$(PIP) --no-build-isolation --editable '.[run]'
+	@touch $@
+
+$(VENV)/stamp-train: $(VENV)/stamp-dev
+	@echo 'Installing what trains'
+	@$(PIP) --no-build-isolation --editable '.[train]'
 	@touch $@
 
 $(VENV)/stamp-dev: $(VENV)/stamp-run

@@ -57,7 +57,7 @@ def suggestions(coded: Sequence[Coded], facts: Sequence[AnyFact], context: Encou
         Candidate(
             code=code,
             facts=(c.fact.id,),
-            confidence=confidence.of_diagnosis(c.choice, c.problem, c.reading, coder.catalogue[code].description),
+            confidence=confidence.of_diagnosis(c.choice, c.problem, coder.catalogue[code].description),
             addressed=c.problem.addressed,
             position=n,
             assertion=c.problem.assertion,

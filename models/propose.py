@@ -30,7 +30,7 @@ from chartlight import (
 )
 from chartlight.catalogue import Catalogue
 from chartlight.labels import Assertion, DocumentKind, SourceKind
-from models import aside, circumstances, confidence, diagnoses, questions
+from models import aside, circumstances, diagnoses, questions, second_opinion
 from models.diagnoses import Coded
 from models.encoder import Marker, Marks, encoder
 from models.line_up import line_up
@@ -73,7 +73,7 @@ class Proposer:
         self._open = catalogue
         self._today = today
         self._coders: dict[str, Coder] = {}
-        self._encoder = marker if marker is not None else encoder()
+        self.marker = marker if marker is not None else encoder()
 
     @property
     def versions(self) -> Versions:
@@ -92,7 +92,8 @@ class Proposer:
         used = circumstances.complete(encounter.context, readings, self._today())
         assert used.context.date_of_service is not None
         coder = self.coder(self._open(used.context.date_of_service))
-        facts, coded, asides, asked = self._facts(readings, coder, used)
+        marks = [self.marker.mark(r) if self.marker else None for r in readings]
+        facts, coded, asides, asked = self._facts(readings, marks, coder, used)
         determination = determine(facts, used.context)
         kinds = [r.kind for r in readings]
         is_visit = any(kind not in NOT_VISITS for kind in kinds)
@@ -108,9 +109,11 @@ class Proposer:
             warnings.append("unsigned_document_left_out")
         if not is_visit:
             warnings.append("not_a_visit")
+        sure, doubted = _second_look(determination, facts, marks, used)
+        asked += [questions.about_element(e) for e in doubted]
         proposal = Proposal(
             id=encounter.id,
-            determination=replace(determination, confidence=confidence.of_level(determination)),
+            determination=replace(determination, confidence=sure),
             facts=tuple(facts),
             diagnoses=listed.shown,
             more=listed.more,
@@ -151,7 +154,7 @@ class Proposer:
         )
 
     def _facts(
-        self, readings: Sequence[Reading], coder: Coder, used: circumstances.Used
+        self, readings: Sequence[Reading], marked: Sequence[Marks | None], coder: Coder, used: circumstances.Used
     ) -> tuple[list[AnyFact], list[Coded], list[SetAside], list[Question]]:
         """The facts of all documents, numbered through; a problem that two documents name is one fact of the first."""
         coded: list[Coded] = []
@@ -159,8 +162,7 @@ class Proposer:
         asides: list[SetAside] = []
         asked: list[Question] = []
         known: set[str] = set()
-        for reading in readings:
-            marks = self._encoder.mark(reading) if self._encoder else None
+        for reading, marks in zip(readings, marked, strict=True):
             found = problem_heads.addressed(reading, marks)
             judged = sum(p.addressed for p in found)
             definite = any(p.addressed and p.assertion is Assertion.PRESENT for p in found)
@@ -214,6 +216,22 @@ def _problem(
         source=_source("nature"),
         confidence=stands.score,
     )
+
+
+def _second_look(
+    determination: Determination, facts: Sequence[AnyFact], marked: Sequence[Marks | None], used: circumstances.Used
+) -> tuple[float | None, list[str]]:
+    """How sure the level is, and the elements on which the second opinion is sure of another level."""
+    if determination.mdm is None:
+        return None, []
+    seen = [m for m in marked if m is not None]
+    shares = (
+        second_opinion.opinion(second_opinion.signs_of_note(seen, determination, used.context.setting)) if seen else {}
+    )
+    if len(shares) < len(second_opinion.ELEMENTS):
+        return None, []
+    sure = second_opinion.confidence(second_opinion.signs_of_confidence(determination, facts, shares))
+    return sure, second_opinion.disagrees(determination, shares)
 
 
 def _words(reading: Reading, p: FoundProblem) -> str:

@@ -65,3 +65,17 @@ def about_side(fact: str, evidence: tuple[Evidence, ...]) -> Question:
     return Question(
         about=fact, text="Which side is affected: left / right / both / unable to determine?", evidence=evidence
     )
+
+
+_ELEMENT = {
+    "problems": "the problems addressed and how each of them stands",
+    "data": "the data ordered, reviewed and discussed",
+    "risk": "the decisions made and their risk",
+}
+
+
+def about_element(element: str) -> Question:
+    """A second reading of the whole note judges an element otherwise than the facts that were found: the person is asked to look."""
+    return Question(
+        text=f"A second reading of the whole note gives another level for {element} than the facts listed here. Are {_ELEMENT[element]} complete and correct?"
+    )

@@ -21,14 +21,14 @@ _UNSURE = 0.2
 _COUNTED = tuple(n.value for n in DataNature)
 
 
-def signs_of_note(marks: Marks, determination: Determination, setting: Setting | None) -> dict[str, float]:
-    """The signs by which the heads of the elements judge a note."""
+def signs_of_note(marked: Sequence[Marks], determination: Determination, setting: Setting | None) -> dict[str, float]:
+    """The signs by which the heads of the elements judge a note; ``marked`` are the marks of its documents."""
     out: dict[str, float] = {f"setting {setting.value if setting else 'office'}": 1.0}
-    for n, tag in enumerate(marks.tags):
+    for n, tag in enumerate(marked[0].tags):
         if tag.startswith(("nature:", "data:", "risk:")):
-            share = marks.shares[:, n]
-            out[f"top {tag}"] = evidence(float(share.max())) if len(share) else -2.0
-            out[f"runs {tag}"] = min(sum(1 for _ in marks.runs(tag, _STRONG)), _MOST_RUNS) / 3
+            top = max((float(m.shares[:, n].max()) for m in marked if len(m.shares)), default=0.0)
+            out[f"top {tag}"] = evidence(top)
+            out[f"runs {tag}"] = min(sum(1 for m in marked for _ in m.runs(tag, _STRONG)), _MOST_RUNS) / 3
     tests = sum(out.get(f"runs data:{n}", 0.0) for n in _COUNTED)
     out["runs of data"] = min(tests, 4.0)
     for least in (1, 2, 3):

@@ -227,7 +227,9 @@ def train_while_improving(model: Reader, data: Sequence[Example], settings: Sett
                     marks, whole, vectors = run(model, example.made)
                 marks, whole, vectors = marks.float(), whole.float(), vectors.float()
                 wanted, asked = torch.from_numpy(example.wanted), torch.from_numpy(example.asked)
-                each = nn.functional.binary_cross_entropy_with_logits(marks, wanted, pos_weight=weight, reduction="none")
+                each = nn.functional.binary_cross_entropy_with_logits(
+                    marks, wanted, pos_weight=weight, reduction="none"
+                )
                 loss = (each * asked).sum(1).mean()
                 scores = model.of_note(whole, vectors, torch.from_numpy(padded(example.made.mask)))
                 loss = loss + settings.levels * nn.functional.cross_entropy(scores, torch.tensor(example.levels))
@@ -280,12 +282,16 @@ def export(model: Reader, tokenizer: Tokenizer, folder: Path, card: dict[str, An
     folder.mkdir(parents=True, exist_ok=True)
     model.eval()
     n = 16
-    sample = (torch.ones(1, n, dtype=torch.long), torch.ones(1, n, dtype=torch.long), torch.zeros(1, n, dtype=torch.long))
+    sample = (
+        torch.ones(1, n, dtype=torch.long),
+        torch.ones(1, n, dtype=torch.long),
+        torch.zeros(1, n, dtype=torch.long),
+    )
     whole = folder / "encoder.fp32.onnx"
     axes = {0: "windows", 1: "pieces"}
     torch.onnx.export(
         model, sample, str(whole), input_names=["ids", "mask", "sections"], output_names=["marks", "vectors"],
-        dynamic_axes={name: axes for name in ("ids", "mask", "sections", "marks", "vectors")}, opset_version=17, dynamo=False,
+        dynamic_axes=dict.fromkeys(("ids", "mask", "sections", "marks", "vectors"), axes), opset_version=17, dynamo=False,
     )  # fmt: skip
     quantize_dynamic(str(whole), str(folder / "encoder.onnx"), weight_type=QuantType.QInt8, per_channel=True)
     whole.unlink()
@@ -346,9 +352,13 @@ def main(words: Sequence[str] | None = None) -> int:
     encoder, tokenizer = start()
     model = Reader(encoder, settings.dropout)
     data = examples(notes, tokenizer)
-    print(f"adapt: {len(data)} notes, {sum(len(e.made.starts) for e in data)} word pieces, {len(TAGS)} tags", flush=True)
+    print(
+        f"adapt: {len(data)} notes, {sum(len(e.made.starts) for e in data)} word pieces, {len(TAGS)} tags", flush=True
+    )
     for told in train_while_improving(model, data, settings):
-        print(f"adapt: epoch {told['epoch']:.1f}, loss {told['loss']:.3f}, {told['left'] / 60:.0f} min left", flush=True)
+        print(
+            f"adapt: epoch {told['epoch']:.1f}, loss {told['loss']:.3f}, {told['left'] / 60:.0f} min left", flush=True
+        )
     if args.state:
         from safetensors.torch import save_file
 

@@ -85,7 +85,14 @@ def _add(record: dict[str, Any], line: str) -> None:
         )  # fmt: skip
     elif tag == "P-":
         record["problems"].append(
-            {"quote": quotes[0], "addressed": False, "class": None, "icd10": _codes(fields[1]), "alt": [], "support": []}
+            {
+                "quote": quotes[0],
+                "addressed": False,
+                "class": None,
+                "icd10": _codes(fields[1]),
+                "alt": [],
+                "support": [],
+            }
         )
     elif tag == "M":
         record["other_mentions"].append({"quote": quotes[0], "assertion": kind})
@@ -117,7 +124,7 @@ _ESCAPES = {"n": "\n", "t": "\t"}
 def _plain(quoted: str) -> str:
     """A quotation without its escapes.
 
-    >>> _plain('a' + chr(92) + 'nb')
+    >>> _plain("a" + chr(92) + "nb")
     'a\\nb'
     """
     return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), quoted)

@@ -83,12 +83,15 @@ def ours(shared: Path, annotations: Path = REPORTS) -> list[AnnotatedNote]:
     return list(beside(_lines(annotations), texts, "ours"))
 
 
-def beside(
-    annotations: Iterable[Mapping[str, Any]], texts: Mapping[str, str], source: str
-) -> Iterator[AnnotatedNote]:
+def beside(annotations: Iterable[Mapping[str, Any]], texts: Mapping[str, str], source: str) -> Iterator[AnnotatedNote]:
     """Annotations kept as offsets beside the texts that they are of, quotations filled in; others are left out.
 
-    >>> row = {"id": "a", "sha256": digest("Gout."), "setting": "office", "risk": [{"start": 0, "end": 4, "kind": "none"}]}
+    >>> row = {
+    ...     "id": "a",
+    ...     "sha256": digest("Gout."),
+    ...     "setting": "office",
+    ...     "risk": [{"start": 0, "end": 4, "kind": "none"}],
+    ... }
     >>> [dict(n.record["risk"][0])["quote"] for n in beside([row], {"a": "Gout."}, "ours")]
     ['Gout']
     >>> list(beside([row], {"a": "Gout?"}, "ours"))
@@ -104,7 +107,10 @@ def as_offsets(note: AnnotatedNote) -> dict[str, Any]:
     """The annotation without a word of the note: offsets and the digest of the text, for ``beside``.
 
     >>> note = AnnotatedNote(
-    ...     id="a", source="dev", text="Gout.", record={"setting": "office", "risk": [{"quote": "Gout", "start": 0, "end": 4}]}
+    ...     id="a",
+    ...     source="dev",
+    ...     text="Gout.",
+    ...     record={"setting": "office", "risk": [{"quote": "Gout", "start": 0, "end": 4}]},
     ... )
     >>> as_offsets(note)["risk"]
     [{'start': 0, 'end': 4}]

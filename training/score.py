@@ -90,6 +90,18 @@ def run(shared: Path, split: str, folder: Path, *, workers: int, more: Sequence[
     return done.returncode, done.stdout
 
 
+def score_records(gold: Sequence[Mapping[str, Any]], found: Mapping[str, Any], shared: Path) -> dict[str, Any]:
+    """The scorer's figures for annotated notes (with their text) and proposals by id, through files that are removed."""
+    scorer = shared / "evaluation" / "score.py"
+    with tempfile.TemporaryDirectory() as place:
+        wanted, said = Path(place, "gold.jsonl"), Path(place, "said.jsonl")
+        wanted.write_text("".join(json.dumps(g) + "\n" for g in gold), encoding="utf-8")
+        said.write_text("".join(json.dumps(p) + "\n" for p in found.values()), encoding="utf-8")
+        command = [sys.executable, str(scorer), str(wanted), str(said), "--json"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout)["all"]  # type: ignore[no-any-return]
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Score one split; exit code of the part that failed, if one did."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -88,16 +88,53 @@ def decisions(view: View) -> Iterator[DrugDecision]:
     yield from _regimens(view)
 
 
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Drugs of the note that no pattern takes for a decision, with what stands around them: for the head that weighs them."""
+
+    nature: RiskNature
+    ingredients: tuple[str, ...]
+    span: Span
+    signs: tuple[str, ...]
+
+
+_WEIGHED = PLANNING | _TOLD | {S.HISTORY, S.CHIEF_COMPLAINT}
+
+
+def undecided(view: View) -> Iterator[Undecided]:
+    """The rows of drugs in telling and planning sections that ``decisions`` leaves out."""
+    for row in _rows(view, widely=True):
+        m, last = row[0], row[-1]
+        if view.reading.kind_of(m.sentence) not in _WEIGHED or (_in_scope(view, m) and _decide(view, row) is not None):
+            continue
+        before, after = view.before(m), view.after(last)
+        near = before[max(before.rfind(";") + 1, len(before) - _REACH) :]
+        end = _dose_end(view, last)
+        signs = {
+            "cue before": _cue(near) is not None,
+            "taken": _TAKES.search(near) is not None,
+            "conditional": _IF.search(near) is not None,
+            "will": _WILL.search(near) is not None,
+            "dosed": end > last.span.end,
+            "opens the line": _LIST_HEAD.match(before) is not None,
+            "prescribed": _PRESCRIBED.search(near) is not None or _PRESCRIBED.search(after[:40]) is not None,
+            "several": len(row) > 1,
+        }
+        known = [d for d in map(_known, row) if d]
+        ingredients = tuple(dict.fromkeys(d.ingredient for d in known))
+        yield Undecided(_nature(view, m), ingredients, Span(m.span.start, end), tuple(n for n, s in signs.items() if s))
+
+
 def _known(m: Mention) -> lexicon.DrugName | None:
     return lexicon.drugs().get(m.key) if m.label is EntityLabel.DRUG else None
 
 
-def _rows(view: View) -> Iterator[list[Mention]]:
-    """Drugs of one sentence and of one kind of risk with nothing but joining words and doses between them."""
+def _rows(view: View, *, widely: bool = False) -> Iterator[list[Mention]]:
+    """Drugs of one sentence and of one kind of risk with nothing but joining words and doses between them; ``widely`` in any section."""
     row: list[Mention] = []
     for m in view.reading.mentions:
         known = _known(m)
-        if known is None or known.drug_class in _VACCINES or not _in_scope(view, m):
+        if known is None or known.drug_class in _VACCINES or not (widely or _in_scope(view, m)):
             continue
         if row and not (
             row[-1].sentence == m.sentence

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -73,19 +75,50 @@ def _head(row: Mapping[str, Any]) -> Head:
 
 
 @cache
-def _file() -> Mapping[str, Any]:
-    return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}  # type: ignore[no-any-return]
+def _shipped() -> Mapping[str, Head | Choosing]:
+    return _read(json.loads(FILE.read_text(encoding="utf-8"))) if FILE.is_file() else {}
 
 
-@cache
+def _read(rows: Mapping[str, Any]) -> dict[str, Head | Choosing]:
+    out: dict[str, Head | Choosing] = {}
+    for name, row in rows.items():
+        if "classes" in row:
+            out[name] = Choosing({label: _head(one) for label, one in row["classes"].items()})
+        elif "weights" in row:
+            out[name] = _head(row)
+    return out
+
+
+_INSTEAD: ContextVar[Mapping[str, Head | Choosing] | None] = ContextVar("heads", default=None)
+
+
+@contextmanager
+def instead(rows: Mapping[str, Any]) -> Iterator[None]:
+    """Use these heads instead of the shipped ones for a while: the folds of the training, and tests.
+
+    >>> with instead({"risk": {"bias": 1.0, "weights": {}}}):
+    ...     head("risk").bias
+    1.0
+    """
+    token = _INSTEAD.set(_read(rows))
+    try:
+        yield
+    finally:
+        _INSTEAD.reset(token)
+
+
+def _of(name: str) -> Head | Choosing | None:
+    other = _INSTEAD.get()
+    return (_shipped() if other is None else other).get(name)
+
+
 def head(name: str) -> Head | None:
     """The head of this name; None where no weights are shipped: then the patterns decide alone."""
-    row = _file().get(name)
-    return _head(row) if row else None
+    found = _of(name)
+    return found if isinstance(found, Head) else None
 
 
-@cache
 def choosing(name: str) -> Choosing | None:
     """The head of several classes of this name; None where no weights are shipped."""
-    row = _file().get(name)
-    return Choosing({label: _head(one) for label, one in row["classes"].items()}) if row else None
+    found = _of(name)
+    return found if isinstance(found, Choosing) else None

@@ -13,8 +13,10 @@ from chartlight import DataItem, RiskDecision, Source, Span
 from chartlight.labels import DataNature, EntityLabel, RiskNature, SourceKind
 from models.encoder import Marks
 from models.line_up import line_up
+from models.predictors import drug_decisions, procedure_decisions
 from models.predictors.evidence import quote
 from models.predictors.heads import head
+from models.predictors.view import View
 from models.predictors.weigh import Candidate, apart, marked, signs_of
 from nlp import lexicon
 from nlp.fold import fold
@@ -42,7 +44,26 @@ def risk_candidates(reading: Reading, marks: Marks, found: Sequence[RiskDecision
         if drugs and known.issuperset(drugs) and nature in ("rx_management", "otc_drug"):
             continue  # the drug is decided on elsewhere
         out.append(Candidate(nature=nature, item=", ".join(dict.fromkeys(drugs)), spans=(span,), by_pattern=False))
+    out += _undecided(reading, out)
     return [_with_signs(reading, marks, "risk", c) for c in out]
+
+
+def _undecided(reading: Reading, known: Sequence[Candidate]) -> list[Candidate]:
+    """Drugs and procedures that the tables know and no pattern decides on: one candidate each, unless a known one holds it."""
+    view = View.of(reading)
+    items = {i for c in known for i in c.item.split(", ") if i}
+    taken = [s for c in known for s in c.spans]
+    out: list[Candidate] = []
+    for d in drug_decisions.undecided(view):
+        if not items.issuperset(d.ingredients) and not any(d.span.overlaps(s) for s in taken):
+            signs = {"undecided drug": 1.0} | {f"drug {name}": 1.0 for name in d.signs}
+            item = ", ".join(d.ingredients)
+            out.append(Candidate(nature=d.nature.value, item=item, spans=(d.span,), by_pattern=False, signs=signs))
+    for p, names in procedure_decisions.undecided(view):
+        if p.item not in items and not any(p.spans[0].overlaps(s) for s in taken):
+            signs = {"undecided procedure": 1.0} | {f"procedure {name}": 1.0 for name in names}
+            out.append(Candidate(nature=p.nature.value, item=p.item, spans=p.spans, by_pattern=False, signs=signs))
+    return out
 
 
 def data_candidates(reading: Reading, marks: Marks, found: Sequence[DataItem]) -> list[Candidate]:
@@ -75,7 +96,7 @@ def _tests_in(reading: Reading, span: Span) -> list[tuple[str, Span]]:
 
 
 def _with_signs(reading: Reading, marks: Marks, group: str, c: Candidate) -> Candidate:
-    signs = signs_of(reading, marks, group, c)
+    signs = {**signs_of(reading, marks, group, c), **c.signs}
     weighing = head(group)
     share = weighing.share(signs) if weighing else float(c.by_pattern)
     return Candidate(nature=c.nature, item=c.item, spans=c.spans, by_pattern=c.by_pattern, signs=signs, share=share)
@@ -84,7 +105,13 @@ def _with_signs(reading: Reading, marks: Marks, group: str, c: Candidate) -> Can
 def _kept(candidates: Sequence[Candidate], group: str) -> list[Candidate]:
     weighing = head(group)
     least = weighing.threshold if weighing else 0.5
-    return apart([c for c in candidates if c.share >= least])
+    once: list[Candidate] = []
+    for c in apart([c for c in candidates if c.share >= least]):
+        # a drug that is decided on in two places is one decision
+        same = c.item and not c.by_pattern and any(k.nature == c.nature and k.item == c.item for k in once)
+        if group == "data" or not same:
+            once.append(c)
+    return once
 
 
 def risk(reading: Reading, marks: Marks | None, found: Sequence[RiskDecision]) -> list[RiskDecision]:

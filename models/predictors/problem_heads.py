@@ -23,6 +23,8 @@ from nlp.reading import Reading
 
 _NATURES = tuple(n.value for n in ProblemNature)
 _MOST_PLACES = 12
+LEAST = 0.1
+"""Probability below which a problem is never taken for addressed."""
 
 
 def places(problem: FoundProblem) -> list[Span]:
@@ -80,7 +82,10 @@ def signs_of_nature(
 ) -> dict[str, float]:  # fmt: skip
     """The signs by which the head ``nature`` chooses; ``stands`` is what the patterns chose, ``judged`` how many problems are addressed."""
     at = [marks.highest(s) for s in places(problem)]
-    out: dict[str, float] = {f"patterns {stands.label.value}": 1.0, f"patterns {stands.label.value}, sure": stands.score - 0.6}
+    out: dict[str, float] = {
+        f"patterns {stands.label.value}": 1.0,
+        f"patterns {stands.label.value}, sure": stands.score - 0.6,
+    }
     for n in _NATURES:
         c = marks.column(f"nature:{n}")
         out[f"mark {n}"] = evidence(max(float(v[c]) for v in at))
@@ -92,7 +97,7 @@ def signs_of_nature(
         out["systemic"] = float(row.systemic)
     for group in nature.status(problem, reading):
         out[f"said {group}"] = 1.0
-    out |= {name: 1.0 for name in nature.treatment_signs(problem, reading)}
+    out |= dict.fromkeys(nature.treatment_signs(problem, reading), 1.0)
     out["symptom"] = float(problem.is_symptom)
     out["uncertain"] = float(problem.assertion is not Assertion.PRESENT)
     out["only problem"] = float(judged == 1)
@@ -110,8 +115,10 @@ def addressed(reading: Reading, marks: Marks | None) -> list[FoundProblem]:
     found = problems.candidates(reading, marks)
     shares = [weighing.share(signs_of_address(p, reading, marks, found)) for p in found]
     kept, rest = [], []
+    # a visit deals with something: where nothing is likely enough, the likeliest that is not too unlikely
+    least = min(weighing.threshold, max([LEAST, *shares]))
     for p, share in zip(found, shares, strict=True):
-        if share >= weighing.threshold:
+        if share >= least:
             kept.append(replace(p, addressed=True, share=share))
         elif not p.is_symptom and p.name is not None and p.assertion is Assertion.PRESENT:
             rest.append(replace(p, addressed=False, share=share))

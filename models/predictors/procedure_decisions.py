@@ -95,6 +95,37 @@ def decisions(view: View) -> Iterator[Procedure]:
         yield from _done(view)
 
 
+_CARRIES_RISK = {n.value: n for n in R if n is not R.NONE}
+
+
+def undecided(view: View) -> Iterator[tuple[Procedure, tuple[str, ...]]]:
+    """Procedures that no pattern takes for a decision, each with what stands around it: for the head that weighs them."""
+    for m in view.reading.mentions:
+        if m.label is not EntityLabel.PROCEDURE and not (m.label is EntityLabel.PROBLEM and _is_operation(m)):
+            continue
+        known = lexicon.procedures().get(m.key)
+        kind = view.reading.kind_of(m.sentence)
+        if known is None or known.risk not in _CARRIES_RISK or known.item in _DEVICES or kind in _NEVER:
+            continue
+        if _decide(view, m) is not None:
+            continue
+        before, after = view.before(m), view.after(m)
+        near = before[-_REACH:]
+        signs = {
+            "conditional": _IF.search(before) is not None,
+            "past": _PAST.search(near) is not None,
+            "found": _FOUND.match(after) is not None,
+            "opens the line": _LEADS.match(before) is not None,
+            "cue before": any(lower_group("risk_phrases", g).search(near) for g in ("surgery_decision", "surgery_declined_or_considered", "procedure_decision")),
+            "ambiguous": known.ambiguous,
+        }  # fmt: skip
+        place = Procedure(_CARRIES_RISK[known.risk], known.item, (m.span,))
+        yield place, tuple(name for name, is_so in signs.items() if is_so)
+
+
+_NEVER = frozenset({S.FAMILY_HISTORY, S.SURGICAL_HISTORY, S.PAST_HISTORY, S.MEDICATIONS, S.ALLERGIES, S.SOCIAL_HISTORY})
+
+
 def _is_operation(m: Mention) -> bool:
     known = lexicon.procedures().get(m.key)
     return known is not None and known.size in ("minor", "major")
