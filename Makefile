@@ -55,6 +55,9 @@ bench: $(VENV)/stamp-dev ## speed, start-up, memory, and the ratio to the bare t
 train: $(VENV)/stamp-train ## every shipped weight but the encoder: the heads and their card (minutes)
 	@$(BIN)/python -m training.heads --shared $(SHARED)
 
+compare: $(VENV)/stamp-train ## the rivals of the encoder on the same notes (half an hour)
+	@$(BIN)/python -m training.compare --shared $(SHARED)
+
 adapt: $(VENV)/stamp-train ## the encoder, from the public start (about an hour on two cores)
 	@$(BIN)/python -m training.adapt --shared $(SHARED) --on dev invented --out models/weights/encoder
 

@@ -113,7 +113,7 @@ def _suggestion(candidate: Candidate, used: Sequence[Coded], rank: int, coder: C
         because=candidate.because or (choice.because if choice else ""),
         runners_up=tuple(
             RunnerUp(code=code, description=coder.catalogue[code].description)
-            for code in (choice.others if choice else ())
+            for code in (coder.runners_up(used[0].problem, choice) if choice else ())
             if code != candidate.code
         ),
     )

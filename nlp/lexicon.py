@@ -81,6 +81,17 @@ def modalities() -> Mapping[Key, str]:
 
 
 @cache
+def by_words() -> Mapping[frozenset[str], str]:
+    """Codes of the unambiguous names of two words or more, by the words alone; names of the same words with other codes are left out."""
+    out: dict[frozenset[str], str | None] = {}
+    for key, readings in problems().items():
+        if len(key) > 1 and len(readings) == 1 and not readings[0].context:
+            words = frozenset(key)
+            out[words] = readings[0].code if out.get(words, readings[0].code) == readings[0].code else None
+    return {words: code for words, code in out.items() if code is not None}
+
+
+@cache
 def drugs() -> Mapping[Key, DrugName]:
     """Names of drugs and drug classes."""
     return _table("drugs")

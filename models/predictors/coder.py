@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from chartlight.catalogue import Catalogue
 from chartlight.labels import Assertion, SectionKind
@@ -152,7 +153,12 @@ class Coder:
     def _by_name(self, problem: FoundProblem, reading: Reading, said: Said) -> Choice | None:
         if problem.name is None:
             return None
-        code = self._longer_name(problem, reading) or self._with_site(problem) or problem.name.code
+        code = (
+            self._longer_name(problem, reading)
+            or self._with_site(problem)
+            or self._in_any_order(problem, said)
+            or problem.name.code
+        )
         if code not in self.catalogue:
             return None
         found = self._resolved(code, said)
@@ -161,12 +167,53 @@ class Coder:
         decided = self._decided(found.code, problem, reading)
         if decided is not None:
             return Choice(decided.becomes, 0.9, decided.because)
+        found = self._by_attribute(found, problem, reading, said)
         also = (
             *lexicon.several().get(problem.key, ())[1:],
             *self._other_side(found.code, said),
             *self._kidney_stage(found.code, problem, reading),
         )
-        return Choice(found.code, 0.9, found.because, also=also)
+        return Choice(found.code, 0.9, found.because or self._left_open(found.code), also=also)
+
+    def _by_attribute(self, found: Resolved, problem: FoundProblem, reading: Reading, said: Said) -> Resolved:
+        """A code left unspecified, by the value of an attribute that the problem's own sentences name (``problems/attributes.tsv``)."""
+        if not self._is_unspecified(found.code):
+            return found
+        own = sorted({problem.sentence, *(m.sentence for m in problem.mentions)})
+        text = f" {' '.join(w for i in own for w in reading.words_of(i))} "
+        values = {
+            a.becomes: a
+            for a in lexicon.attributes(found.code)
+            if a.becomes and any(f" {' '.join(fold(phrase))} " in text for phrase in a.words)
+        }
+        if len(values) != 1:
+            return found
+        stem, attribute = next(iter(values.items()))
+        better = self._resolved(stem, said) if stem in self.catalogue else None
+        return replace(better, because=f"{attribute.attribute}: {attribute.value}") if better else found
+
+    def _is_unspecified(self, code: str) -> bool:
+        return "unspecified" in self.catalogue[code].description.lower()
+
+    def _left_open(self, code: str) -> str:
+        """Why an unspecified code had to be proposed: what its neighbours ask for and the note does not name."""
+        if not self._is_unspecified(code):
+            return ""
+        open_ones = dict.fromkeys(a.attribute for a in lexicon.attributes(code))
+        return f"the note does not name: {', '.join(open_ones)}" if open_ones else "the note says no more"
+
+    def runners_up(self, problem: FoundProblem, choice: Choice) -> tuple[str, ...]:
+        """At most five other codes for the person to pick from: those of the words, then neighbours of the same category."""
+        out = dict.fromkeys(choice.others)
+        words = [w for w in self._expanded(problem.phrase) if w not in _QUALIFIERS and w not in NEUTRAL]
+        for hit in self.index.search(words, _MOST_RUNNERS):
+            code = hit.code if self.catalogue.is_billable(hit.code) else None
+            out.setdefault(code or "", None)
+        parent = self.catalogue.parent(choice.code)
+        for code in self.catalogue.descendants(parent)[:_MOST_RUNNERS] if parent else ():
+            if self.catalogue.is_billable(code):
+                out.setdefault(code, None)
+        return tuple(c for c in out if c and c != choice.code)[:_MOST_RUNNERS]
 
     def _decided(self, code: str, problem: FoundProblem, reading: Reading) -> lexicon.DecidedBy | None:
         """What the sentences of the problem's block and plan say beyond its name."""
@@ -194,6 +241,20 @@ class Coder:
                 names = lexicon.problems().get(key, ())
                 if len(names) == 1 and not names[0].context:
                     return names[0].code
+        return None
+
+    def _in_any_order(self, problem: FoundProblem, said: Said) -> str | None:
+        """The code of a longer name whose words all stand around this one, in whatever order ("cardiomyopathy, ischemic")."""
+        near = problem.words if problem.is_headline else problem.phrase
+        extra = sorted({w for w in near if w in said.words and w not in NEUTRAL} - set(problem.key))
+        if not extra or len(extra) > _MOST_EXTRA:
+            return None
+        assert problem.name is not None
+        for count in range(min(_LONGEST_EXTRA, len(extra)), 0, -1):
+            for words in combinations(extra, count):
+                code = lexicon.by_words().get(frozenset((*problem.key, *words)))
+                if code is not None and code != problem.name.code:
+                    return code
         return None
 
     def _resolved(self, code: str, said: Said) -> Resolved | None:
@@ -298,6 +359,10 @@ class Coder:
         return Choice(code, min(0.85, max(0.0, fit)), "", others, self._other_side(code, said))
 
 
+_MOST_EXTRA = 10
+_LONGEST_EXTRA = 3
+_MOST_RUNNERS = 5
+"""Words around a name that are tried together with it, and how many of them at once."""
 _NOWHERE = frozenset({"T14.8X", "T14.90", "R69", "R68.89", "T07.XX", "B99.9", "R58"})
 """Codes for an injury or illness of nowhere in particular: true of nothing that a coder would report."""
 _LEAST_BY_WORDS = 0.5
