@@ -58,7 +58,7 @@ _TAG = {tag: n for n, tag in enumerate(TAGS)}
 class Settings:
     """Every setting of a run, with its reason."""
 
-    epochs: int = 4
+    epochs: int = 10  # on the reports the level rose from 0.64 exact after four to 0.71 after ten
     rate: float = 2e-4  # a small model on few notes bears a high rate
     head_rate: float = 1e-3  # what is new learns faster
     warm_up: float = 0.1  # share of the steps with a rising rate
