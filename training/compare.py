@@ -34,7 +34,8 @@ from nlp.reading import Reading
 from training import corpora
 from training.adapt import TAGS, targets
 from training.corpora import AnnotatedNote
-from training.heads import Recording, Remembering, gather, proposals
+from training.heads import Recording, gather, proposals
+from training.marks import Honest
 from training.score import score_records
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -176,7 +177,7 @@ def judge(name: str, learned: Sequence[AnnotatedNote], judged: Sequence[Annotate
         with heads.instead({}):
             found = {n.id: proposer.of_note(n) for n in judged}
     else:
-        proposer = Recording(marker=Remembering(make(learned)))
+        proposer = Recording(marker=Honest(make(learned), {}, {}))
         found = proposals(judged, gather(judged, proposer), proposer)
     records = [dict(n.record) | {"text": n.text} for n in judged]
     return score_records(records, {i: encode(p.proposal) for i, p in found.items()}, shared)

@@ -19,13 +19,11 @@ from models.predictors.heads import head
 from models.predictors.view import View
 from models.predictors.weigh import Candidate, apart, marked, signs_of
 from nlp import lexicon
-from nlp.fold import fold
 from nlp.reading import Reading
 
 _TESTS = (DataNature.TEST_ORDERED.value, DataNature.TEST_REVIEWED.value)
 _DATA = tuple(n.value for n in DataNature)
 _RISK = tuple(n.value for n in RiskNature if n is not RiskNature.NONE)
-_WORDS = 6
 
 
 def risk_candidates(reading: Reading, marks: Marks, found: Sequence[RiskDecision]) -> list[Candidate]:
@@ -73,26 +71,29 @@ def data_candidates(reading: Reading, marks: Marks, found: Sequence[DataItem]) -
         for f in found
     ]
     known = {c.item for c in out if c.nature in _TESTS}
+    unnamed = 0
     for nature, span in marked(reading, marks, "data", _DATA, out):
-        items = _tests_in(reading, span) if nature in _TESTS else [("", span)]
+        items = _tests_in(reading, span) if nature in _TESTS else [(nature, span)]
         for item, place in items:
-            if item and item in known:
+            if not item:
+                unnamed += 1
+            elif item in known:
                 continue
-            if item:
+            elif nature in _TESTS:
                 known.add(item)
-            out.append(Candidate(nature=nature, item=item or nature, spans=(place,), by_pattern=False))
+            out.append(Candidate(nature=nature, item=item or f"other test {unnamed}", spans=(place,), by_pattern=False))
     return [_with_signs(reading, marks, "data", c) for c in out]
 
 
 def _tests_in(reading: Reading, span: Span) -> list[tuple[str, Span]]:
-    """The tests that a run names: each known one, else the run's own words as one."""
+    """The tests that a run names: each known one, else one without a name (an item is a label of ours, never words of the note)."""
     out = []
     for m in reading.mentions:
         if m.label is EntityLabel.TEST and m.span.overlaps(span):
             known = lexicon.tests().get(m.key)
             if known is None or known.counts:
                 out.append(((known.panel or known.item) if known else " ".join(m.key), m.span))
-    return out or [(" ".join(fold(reading.text_of(span))[:_WORDS]), span)]
+    return out or [("", span)]
 
 
 def _with_signs(reading: Reading, marks: Marks, group: str, c: Candidate) -> Candidate:
