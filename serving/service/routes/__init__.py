@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from serving.service.routes import encounters, health, queue, reference, review, session
+from serving.service.routes import (
+    administration,
+    batch,
+    encounters,
+    exporting,
+    health,
+    queue,
+    reference,
+    review,
+    session,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router, session.router, encounters.router, queue.router, review.router, reference.router,
+    batch.router, exporting.router, administration.router,
 )  # fmt: skip
 """All routers."""
