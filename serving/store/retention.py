@@ -25,7 +25,7 @@ _BODIES = {
     decisions: {"body": None, "replay": None},
     proposals: {"body": None, "determination": None, "seen": None},
     reopenings: {"reason": None},
-    documents: {"text": None, "author": None},
+    documents: {"text": None, "author": None, "name": documents.c.id},
 }
 
 
