@@ -77,6 +77,6 @@ def _fuzz(
             case.validate_response(response, checks=CHECKS)
         except Exception as error:
             told["violations"] += 1
-            told.setdefault("first", f"{case.method} {case.path}: {str(error)[:600]}")  # type: ignore[arg-type]
+            told.setdefault("first", f"{case.method} {case.path}: {str(error)[:3000]}")  # type: ignore[arg-type]
 
     run()
