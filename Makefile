@@ -9,9 +9,10 @@ LOCK   := pyproject.toml constraints.txt chartlight/__init__.py
 CASES  ?= 1000000
 DEMO_ARGS ?=
 ABLATION ?=
+PROVE_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-rules check format score knowledge bench train adapt compare prove bundle bundle-check picture schemas figures pins clean
+.PHONY: help setup demo test test-all test-rules check format score knowledge bench train adapt compare prove prove-service postgres bundle bundle-check picture schemas figures pins clean
 
 help: ## list the targets
 	@printf 'Chartlight. Targets:\n\n'
@@ -23,10 +24,10 @@ setup: $(VENV)/stamp-dev ## install everything for development into .venv
 demo: $(VENV)/stamp-run ## three invented notes, read and coded
 	@$(BIN)/chartlight demo $(DEMO_ARGS)
 
-test: check ## all checks and all tests: what CI runs (warnings are errors)
+test: check postgres ## all checks and all tests: what CI runs (warnings are errors)
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope
 
-test-all: check ## the same, and what needs weights, notebooks or ../shared
+test-all: check postgres ## the same, and what needs weights, notebooks or ../shared
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope --everything
 
 test-rules: $(VENV)/stamp-dev ## the rules and the nouns alone, in seconds
@@ -69,6 +70,15 @@ bundle-check: bundle ## install the bundle with the network off, and run the dem
 
 prove: bundle-check ## judge 1,000,000 random cases by the rules (minutes; none may crash), and the bundle check
 	@$(BIN)/chartlight prove --cases $(CASES)
+
+postgres: ## PostgreSQL for the tests of the service: installed where it is missing and the tests run as root
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] \
+	  || ! command -v apt-get >/dev/null 2>&1 || { echo 'Installing PostgreSQL for the tests'; apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; } \
+	  || echo 'PostgreSQL could not be installed; its tests are skipped'
+
+prove-service: $(VENV)/stamp-dev postgres ## the promises of the service with full counts; figures to docs/promises.md (an hour)
+	@$(BIN)/python -m tests.service.prove $(PROVE_ARGS)
 
 picture: $(VENV)/stamp-dev ## draw the picture of the README anew
 	@$(BIN)/python docs/images/make_picture.py
