@@ -10,6 +10,7 @@ from chartlight import AnyFact, DataItem, Determination, Fact, Problem, RiskDeci
 from chartlight.labels import Basis, DataNature, Level, ProblemNature, RiskNature, SourceKind, TimeRole
 from serving import wording
 from serving.review.page.marks import Kind
+from serving.review.page.suggestions import sent
 from serving.review.page.visit import LEVEL, ShownRuling, ShownVisit
 from serving.review.page.words import DATA, LEVELS, PROBLEMS, RISKS, TIMES, name_of, nature_of
 
@@ -102,6 +103,7 @@ class Card:
     offered: tuple[tuple[str, str], ...]
     is_amended: bool
     own_level: str | None = None
+    ruled: str = ""
 
 
 def card(visit: ShownVisit) -> Card:
@@ -127,6 +129,7 @@ def card(visit: ShownVisit) -> Card:
         offered=visit.offered,
         is_amended=bool(visit.changes),
         own_level=visit.own_level,
+        ruled=sent(visit.rulings.get(LEVEL)),
     )
 
 

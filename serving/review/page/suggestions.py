@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 from chartlight import DiagnosisSuggestion
@@ -30,6 +31,7 @@ class Row:
     final: str | None = None
     final_description: str = ""
     is_own: bool = False
+    ruled: str = ""
     author: str = field(default="", repr=False)
 
 
@@ -94,6 +96,7 @@ def _row(d: DiagnosisSuggestion, visit: ShownVisit) -> Row:
         verdict=ruling.verdict if ruling else "",
         final=final,
         final_description=visit.descriptions.get(final, "") if final else "",
+        ruled=sent(ruling),
         author=ruling.author if ruling else "",
     )
 
@@ -108,8 +111,21 @@ def _added(ruling: ShownRuling, visit: ShownVisit) -> Row:
         state=said_of(ruling),
         verdict=ruling.verdict,
         is_own=True,
+        ruled=sent(ruling),
         author=ruling.author,
     )
+
+
+def sent(ruling: ShownRuling | None) -> str:
+    """A ruling as the page would send it again, for undo; empty where there is none.
+
+    >>> sent(ShownRuling(about="I10", verdict="confirmed", final="I10"))
+    '{"about": "I10", "verdict": "confirmed", "final": "I10"}'
+    """
+    if ruling is None:
+        return ""
+    told = {"about": ruling.about, "verdict": ruling.verdict, "final": ruling.final, "rejection": ruling.rejection}
+    return json.dumps({name: value for name, value in told.items() if value is not None})
 
 
 def said_of(ruling: ShownRuling | None) -> str:

@@ -57,7 +57,7 @@ export function openPicker(slot, { code, day, label, choose, close }) {
       const found = await api.searchCodes(words, day);
       if (mine !== asked) return;
       show(found.items);
-      told.textContent = found.items.length ? `${found.items.length}${found.more ? " or more" : ""} found` : "No code holds all these words.";
+      told.textContent = found.items.length ? `${found.items.length}${found.items.length === 30 ? " or more" : ""} found` : "No code holds all these words.";
     } catch (error) {
       told.textContent = error.message;
     }
@@ -92,7 +92,7 @@ export function openPicker(slot, { code, day, label, choose, close }) {
     let group = branch.querySelector(':scope > [role="group"]');
     if (open && !group) {
       const found = await api.codeTree(branch.entry.code, day);
-      group = el("div", { role: "group" }, ...found.children.map((child) => item(child)));
+      group = el("div", { role: "group" }, ...found.under.map((child) => item(child)));
       branch.append(group);
     }
     if (group) group.hidden = !open;
@@ -107,8 +107,9 @@ export function openPicker(slot, { code, day, label, choose, close }) {
     } catch {
       return;
     }
-    const siblings = found.siblings.map((entry) => item(entry, entry.code === found.code && !entry.billable ? found.children.map((c) => item(c)) : null));
-    const top = found.parent ? [item(found.parent, siblings)] : siblings;
+    const beside = found.beside.length ? found.beside : [found];
+    const siblings = beside.map((entry) => item(entry, entry.code === found.code && found.under.length ? found.under.map((c) => item(c)) : null));
+    const top = found.beside.length ? [item(found.above[0], siblings)] : siblings;
     tree.replaceChildren(...top);
     const start = tree.querySelector(`[data-code="${CSS.escape(found.code)}"]`) || top[0];
     start.tabIndex = 0;

@@ -16,6 +16,10 @@ async function next() {
 const DOES = {
   next,
   sheet: openSheet,
+  async "log-off"() {
+    await api.logOff();
+    location.assign("/login");
+  },
   async claim(button) {
     await api.claim(button.dataset.id, button.dataset.version);
     open(button.dataset.id);

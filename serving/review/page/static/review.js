@@ -345,7 +345,8 @@ function circumstances() {
     soon(async () => {
       const { context } = (await api.proposal(id)).current;
       const values = Object.fromEntries(["date_of_service", "setting", "patient_status", "stage"].map((name) => [name, form.elements[name].value || null]));
-      const answer = await api.amend(id, { added: [], removed: [], context: { ...context, ...values } });
+      const whole = Object.entries({ ...context, ...values }).filter(([name, value]) => value !== null && name !== "extra");
+      const answer = await api.amend(id, { added: [], removed: [], context: Object.fromEntries(whole) });
       remember({ kind: "amendment" });
       return answer;
     }, { note: true });
@@ -433,6 +434,10 @@ function ownLevel(button) {
 const DOES = {
   accept, edit, reject, undo, finish, circumstances, reopen, next,
   sheet: openSheet,
+  async "log-off"() {
+    await api.logOff();
+    location.assign("/login");
+  },
   "add-code": addCode,
   "undo-change": undoChange,
   "own-level": ownLevel,
