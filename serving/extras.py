@@ -11,13 +11,27 @@ from serving.failure import Exit, Failure
 
 EXTRAS = {
     "run": {
+        "alembic": "alembic",
+        "argon2-cffi": "argon2",
         "bm25s": "bm25s",
+        "fastapi": "fastapi",
+        "jinja2": "jinja2",
         "numpy": "numpy",
+        "prometheus-client": "prometheus_client",
+        "pydantic": "pydantic",
+        "pydantic-settings": "pydantic_settings",
+        "pypdf": "pypdf",
+        "python-docx": "docx",
+        "python-multipart": "python_multipart",
         "rich": "rich",
         "scipy": "scipy",
         "scispacy": "scispacy",
         "spacy": "spacy",
+        "sqlalchemy": "sqlalchemy",
+        "structlog": "structlog",
+        "uvicorn": "uvicorn",
     },
+    "postgres": {"psycopg": "psycopg"},
     "train": {"torch": "torch"},
 }
 """For each extra the packages of ``pyproject.toml`` and the module by which one sees that each is there."""

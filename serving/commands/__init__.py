@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from serving.commands import batch, code, demo, doctor
+from serving.commands import batch, code, demo, doctor, serve
 
-COMMANDS: tuple[ModuleType, ...] = (code, batch, demo, doctor)
+COMMANDS: tuple[ModuleType, ...] = (code, batch, serve, demo, doctor)
 """All commands, in the order of the help."""
