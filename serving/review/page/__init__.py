@@ -1,1 +1,1 @@
-"""The review page: what a coder sees of a visit, and the thin routes that show it."""
+"""The review page: what a coder sees of a visit, from the store to the templates. Knows no HTTP; the routes are ``serving.service.routes.pages``."""

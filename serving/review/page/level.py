@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from chartlight import AnyFact, DataItem, Determination, Fact, Problem, RiskDecision, Step, TimeStatement
 from chartlight.labels import Basis, DataNature, Level, ProblemNature, RiskNature, SourceKind, TimeRole
@@ -19,6 +20,7 @@ ELEMENTS: tuple[tuple[str, str, Kind, type[Fact]], ...] = (
     ("data", "Data", Kind.DATA, DataItem),
     ("risk", "Risk", Kind.RISK, RiskDecision),
 )
+BASES = {Basis.MDM: "it decides", Basis.TIME: "time decides"}
 MOST_LINES = 2
 """Short lines in a cell of the grid; what does not fit is counted."""
 
@@ -113,7 +115,7 @@ def card(visit: ShownVisit) -> Card:
     return Card(
         code=found.code,
         why_none="" if found.code else wording.why_no_code(found),
-        basis=wording.BASES[found.basis] if found.basis else "",
+        basis=BASES[found.basis] if found.basis else "",
         level=LEVELS[found.mdm.level].replace("\u00ad", "").lower() if found.mdm else "",
         sure=wording.percent(found.confidence),
         circumstances=wording.circumstances(visit.context),
@@ -122,7 +124,7 @@ def card(visit: ShownVisit) -> Card:
         by_mdm=by_mdm,
         by_time=by_time,
         time_said=_time_said(found),
-        neighbours=tuple(_neighbours(visit.neighbours)),
+        neighbours=tuple(_neighbours(visit.neighbours, found)),
         alternatives=tuple((a.code, a.because) for a in found.alternatives if a.because != "by time alone"),
         changes=changes(visit.before, found) if visit.before is not None else (),
         ruling=visit.rulings.get(LEVEL),
@@ -285,8 +287,31 @@ def _time_said(found: Determination) -> str:
     return said if found.time.code else f"{said}, which reaches no code of the family"
 
 
-def _neighbours(told: Mapping[str, object]) -> Iterator[Neighbour]:
+def _neighbours(told: Mapping[str, object], found: Determination) -> Iterator[Neighbour]:
     for side in ("lower", "higher"):
         one = told.get(side)
         if isinstance(one, Mapping):
-            yield Neighbour(side=side, code=str(one["code"]), because=str(one["because"]))
+            yield Neighbour(side=side, code=str(one["code"]), because=separates(one, found))
+
+
+def separates(one: Mapping[str, Any], found: Determination) -> str:
+    """What a neighbouring code stands for and which elements separate it, in neutral words.
+
+    >>> from chartlight.determination import Mdm
+    >>> here = Determination(code="99214", mdm=Mdm(Level.MODERATE, Level.MODERATE, Level.LOW, Level.MODERATE))
+    >>> separates({"code": "99215", "mdm": ["high"], "minutes": 40}, here)
+    'high decision making, or 40 minutes. Below it here: problems, data, risk.'
+    >>> separates({"code": "99213", "mdm": ["low"], "minutes": 20}, here)
+    'low decision making, or 20 minutes. Above it here: problems, risk.'
+    """
+    levels = [Level(name) for name in one["mdm"]]
+    words = [f"{' or '.join(level.value for level in levels)} decision making"] if levels else []
+    words += [f"{one['minutes']} minutes"] if one["minutes"] is not None else []
+    said = ", or ".join(words) + "."
+    if levels and found.mdm is not None:
+        elements = {name: getattr(found.mdm, name) for name, _, _, _ in ELEMENTS}
+        above = [name for name, level in elements.items() if level > max(levels)]
+        below = [name for name, level in elements.items() if level < min(levels)]
+        said += f" Above it here: {', '.join(above)}." if above and found.mdm.level > max(levels) else ""
+        said += f" Below it here: {', '.join(below)}." if below and found.mdm.level < min(levels) else ""
+    return said

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from chartlight.labels import Label
 
@@ -27,12 +28,15 @@ class Kind(Label):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Use:
-    """One use of a span: its kind, what it is used for (``level``, a code, a fact id) and the words for it."""
+    """One use of a span: its kind, what it is used for (``level``, a code, a fact id) and the words for it.
+
+    ``tag`` stands for the letter of the kind where it is given; None shows no letter (a cue beside the words that it is for).
+    """
 
     kind: Kind
     about: str
     said: str = field(repr=False)
-    tag: str = ""
+    tag: str | None = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +59,23 @@ class Mark:
     def tag(self) -> str:
         """The letters that stand before the words.
 
-        >>> Mark(id="m1", document=None, start=0, end=2, uses=(Use(Kind.DIAGNOSIS, "I10", ""), Use(Kind.PROBLEM, "p1", ""))).tag
+        >>> Mark(
+        ...     id="m1",
+        ...     document=None,
+        ...     start=0,
+        ...     end=2,
+        ...     uses=(Use(Kind.DIAGNOSIS, "I10", ""), Use(Kind.PROBLEM, "p1", "")),
+        ... ).tag
         'P Dx'
         """
-        return " ".join(dict.fromkeys(_tag(kind, self.uses) for kind in self.kinds))
+        return " ".join(dict.fromkeys(tag for kind in self.kinds if (tag := _tag(kind, self.uses))))
 
 
 def _tag(kind: Kind, uses: Sequence[Use]) -> str:
-    return next((use.tag for use in uses if use.kind is kind and use.tag), kind.value)
+    of_kind = [use for use in uses if use.kind is kind]
+    if all(use.tag is None for use in of_kind):
+        return ""
+    return next((use.tag for use in of_kind if use.tag), kind.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +132,13 @@ def segments(text: str, marks: Iterable[Mark]) -> tuple[Segment, ...]:
     """Cut a text at every boundary of its marks.
 
     >>> use = Use(Kind.PROBLEM, "p1", "")
-    >>> found = segments("BP is high", [Mark(id="m1", document=None, start=0, end=5, uses=(use,)), Mark(id="m2", document=None, start=3, end=10, uses=(use,))])
+    >>> found = segments(
+    ...     "BP is high",
+    ...     [
+    ...         Mark(id="m1", document=None, start=0, end=5, uses=(use,)),
+    ...         Mark(id="m2", document=None, start=3, end=10, uses=(use,)),
+    ...     ],
+    ... )
     >>> [(s.text, s.marks) for s in found]
     [('BP ', ('m1',)), ('is', ('m1', 'm2')), (' high', ('m2',))]
     """
@@ -130,7 +149,7 @@ def segments(text: str, marks: Iterable[Mark]) -> tuple[Segment, ...]:
         starts.setdefault(mark.start, []).append(mark)
     found: list[Segment] = []
     active: list[Mark] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         active = [m for m in active if m.end > start] + starts.get(start, [])
         begin = starts.get(start, [])
         kinds = {kind for m in active for kind in m.kinds}

@@ -12,7 +12,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from chartlight.labels import DataNature, PatientStatus, ProblemNature, RejectionReason, RiskNature, Setting, Stage, TimeRole
+from chartlight.labels import (
+    DataNature,
+    PatientStatus,
+    ProblemNature,
+    RejectionReason,
+    RiskNature,
+    Setting,
+    Stage,
+    TimeRole,
+)
 from serving import wording
 from serving.review.page.marks import Kind, Segment
 from serving.review.page.words import DATA, LEVELS, PROBLEMS, REJECTIONS, RISKS, TIMES, spaced
@@ -23,7 +32,9 @@ POLICY = (
     " base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 """The content security policy of every page: no inline script or style, nothing from elsewhere, and no string becomes markup in the browser."""
-_HEADING = re.compile(r"(?:(?<=\n)|\A)(?:[A-Z][A-Z0-9 /&,()'-]{3,50}(?=:|[ \t]*(?:\r?\n|\Z))|[A-Z][A-Za-z /&'-]{2,40}(?=:\s))")
+_HEADING = re.compile(
+    r"(?:(?<=\n)|\A)(?:[A-Z][A-Z0-9 /&,()'-]{3,50}(?=:|[ \t]*(?:\r?\n|\Z))|[A-Z][A-Za-z /&'-]{2,40}(?=:\s))"
+)
 
 
 def note_text(text: str) -> Markup:
@@ -36,7 +47,7 @@ def note_text(text: str) -> Markup:
     Markup('a&#13;\\n&lt;b&gt;')
     """
     safe = str(escape(text.replace("\0", "\ufffd"))).replace("\r", "&#13;")
-    return Markup(safe)  # noqa: S704 - escaped above
+    return Markup(safe)
 
 
 def marked(segments: tuple[Segment, ...]) -> Markup:
@@ -50,7 +61,9 @@ def _pieces(segments: tuple[Segment, ...]) -> Iterator[Markup]:
         if segment.marks:
             tags = Markup(' data-tags="{}"').format(segment.tags) if segment.tags else Markup("")
             begins = Markup(' data-begins="{}" tabindex="-1"').format(segment.begins) if segment.begins else Markup("")
-            head = Markup('<mark class="{}" data-m="{}"{}{}>').format(segment.classes, " ".join(segment.marks), tags, begins)
+            head = Markup('<mark class="{}" data-m="{}"{}{}>').format(
+                segment.classes, " ".join(segment.marks), tags, begins
+            )
             yield head + note_text(segment.text) + Markup("</mark>")
         else:
             yield from _plain(segment.text, at_line_start)

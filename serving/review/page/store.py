@@ -113,7 +113,8 @@ def reasons(unit: Unit, visit: Visit, people: Names) -> list[dict[str, str]]:
     r = reopenings
     query = select(r).where(r.c.tenant == unit.tenant, r.c.encounter_id == visit.id).order_by(r.c.id)
     return [
-        {"reason": row.reason or "", "author": people.of(row.author), "made_at": row.made_at} for row in unit.execute(query)
+        {"reason": row.reason or "", "author": people.of(row.author), "made_at": row.made_at}
+        for row in unit.execute(query)
     ]
 
 
@@ -156,8 +157,8 @@ def _before(visit: Visit) -> Determination | None:
         return None
     earlier = changes[:-1]
     context = next((a.context for a in reversed(earlier) if a.context is not None), visit.proposal.context)
-    pairs = [(a.added, a.removed) for a in earlier]
-    return judge(facts_after(visit.proposal.facts, pairs), context, visit.services, visit.proposal.document_kind)
+    facts = facts_after(visit.proposal.facts, [(a.added, a.removed) for a in earlier])
+    return judge(facts, context, visit.services, visit.proposal.document_kind)
 
 
 def _changes(visit: Visit, people: Names) -> tuple[ShownChange, ...]:
@@ -171,9 +172,7 @@ def _changes(visit: Visit, people: Names) -> tuple[ShownChange, ...]:
 
 def _seen(visit: Visit) -> list[SeenService]:
     return [
-        SeenService(
-            kind=one["kind"], item=one["item"], evidence=tuple(decode(Evidence, e) for e in one["evidence"])
-        )
+        SeenService(kind=one["kind"], item=one["item"], evidence=tuple(decode(Evidence, e) for e in one["evidence"]))
         for one in json.loads(visit.proposal_row.seen or "[]")
     ]
 

@@ -134,9 +134,7 @@ def review(visit: ShownVisit) -> ReviewView:
         else tuple(
             wording.warning(w) for w in dict.fromkeys([*visit.proposal.warnings, *visit.determination.warnings])
         ),
-        seen=()
-        if hidden
-        else tuple((SEEN.get(s.kind, s.kind), s.item, f"s{n}") for n, s in enumerate(visit.seen, 1)),
+        seen=() if hidden else tuple((SEEN.get(s.kind, s.kind), s.item, f"s{n}") for n, s in enumerate(visit.seen, 1)),
         evidence=tuple(_evidence(found, visit.documents)),
         attention=ATTENTION.get(visit.attention or "", ""),
     )
@@ -167,9 +165,10 @@ def _gather(visit: ShownVisit, marks: Marks) -> None:
         for e in d.evidence:
             marks.add(e.document, e.start, e.end, Use(Kind.DIAGNOSIS, d.code, f"{d.code} {d.description}"))
     for n, aside in enumerate(visit.proposal.set_aside, 1):
-        for e in aside.evidence:
+        for place, e in enumerate(aside.evidence):
+            tag = None if place else ASIDE_TAGS[aside.reason]
             said = f"Set aside: {wording.ASIDE[aside.reason]}"
-            marks.add(e.document, e.start, e.end, Use(Kind.ASIDE, f"a{n}", said, ASIDE_TAGS[aside.reason]))
+            marks.add(e.document, e.start, e.end, Use(Kind.ASIDE, f"a{n}", said, tag))
     for n, question in enumerate(visit.proposal.questions, 1):
         for e in question.evidence:
             marks.add(e.document, e.start, e.end, Use(Kind.QUESTION, f"q{n}", "Open question"))
@@ -179,7 +178,11 @@ def _gather(visit: ShownVisit, marks: Marks) -> None:
 
 
 def _fact_said(fact: Fact, titles: Sequence[str], is_timed: bool) -> str:
-    head = " and ".join(titles) if titles else ("Time" if is_timed else f"{kind_of(fact).definition.capitalize()}, not needed")
+    head = (
+        " and ".join(titles)
+        if titles
+        else ("Time" if is_timed else f"{kind_of(fact).definition.capitalize()}, not needed")
+    )
     return f"{head}: {name_of(fact)} ({nature_of(fact)})"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from serving.service.routes import encounters, health, queue, reference, review, session
+from serving.service.routes import encounters, health, pages, queue, reference, review, session
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router, session.router, encounters.router, queue.router, review.router, reference.router,
+    pages.router,
 )  # fmt: skip
 """All routers."""

@@ -48,6 +48,8 @@ export function openPicker(slot, { code, day, label, choose, close }) {
     const words = input.value.trim();
     asked += 1;
     const mine = asked;
+    await new Promise((resume) => { setTimeout(resume, 110); });
+    if (mine !== asked) return;
     if (!words) {
       told.textContent = "";
       show([]);

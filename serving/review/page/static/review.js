@@ -180,6 +180,7 @@ function edit() {
   };
   if (one.dataset.kind === "level") editLevel(one);
   else openPicker(slotOf(one), { code: one.dataset.code, day: day(), label: `Another code for ${one.dataset.code}`, choose: done, close: leave });
+  one.scrollIntoView({ block: "start" });
 }
 
 function editLevel(one) {

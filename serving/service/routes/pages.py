@@ -27,8 +27,8 @@ from serving.review.visit import State, load
 from serving.review.work import Shelf
 from serving.service.deps import ActorDep, SettingsDep, StoreDep, cursor, place
 from serving.service.problems import STATUS
+from serving.service.routes.encounters import EncounterId, tell_opened
 from serving.service.settings import Settings
-from serving.service.taking import tell_opened
 from serving.store.database import Unit, reading
 
 MEDIA = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
@@ -36,13 +36,16 @@ SHELVES = {
     Shelf.WAITING: ("Waiting", "No visit waits.", "New visits come here as soon as they are submitted."),
     Shelf.MINE: ("Mine", "You have claimed no visit.", "Open the next visit, or claim one that waits."),
     Shelf.CLAIMED: ("In review", "Nobody has a visit in review.", ""),
-    Shelf.ATTENTION: ("Attention", "Nothing needs a second look.", "Late or changed documents and reopened visits come here."),
+    Shelf.ATTENTION: (
+        "Attention",
+        "Nothing needs a second look.",
+        "Late or changed documents and reopened visits come here.",
+    ),
     Shelf.FINALISED: ("Finalised", "No visit has been finalised yet.", ""),
     Shelf.ALL: ("All", "There are no visits yet.", "Submit a note, or start the service with --demo."),
 }
 PER_PAGE = 50
 IN_SIDE = 12
-EncounterId = Annotated[str, Path(pattern=r"^enc_[0-9a-f]{32}$")]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
