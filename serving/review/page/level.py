@@ -20,7 +20,7 @@ ELEMENTS: tuple[tuple[str, str, Kind, type[Fact]], ...] = (
     ("data", "Data", Kind.DATA, DataItem),
     ("risk", "Risk", Kind.RISK, RiskDecision),
 )
-BASES = {Basis.MDM: "it decides", Basis.TIME: "time decides"}
+BASES = {Basis.MDM: "", Basis.TIME: "; total time decides"}
 MOST_LINES = 2
 """Short lines in a cell of the grid; what does not fit is counted."""
 

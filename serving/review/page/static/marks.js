@@ -26,7 +26,6 @@ export function light(ids, { scroll = false } = {}) {
   lit = ids;
   here = -1;
   for (const id of ids) for (const mark of segments.get(id) || []) mark.classList.add("lit");
-  $("#note-scroll").classList.toggle("dimmed", ids.length > 0);
   if (scroll && ids.length) bring(segments.get(ids[0])[0]);
 }
 
