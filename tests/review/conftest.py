@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 pytest.importorskip("fastapi", reason="the service needs the extra [run]")
-playwright_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright ([dev])")
+pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright ([dev])")
 
 import uvicorn
+from playwright import sync_api as playwright_api
 
 from serving.people import accounts
 from serving.people.roles import Role
@@ -137,7 +138,7 @@ class Window:
 
     def until(self, expression: str) -> None:
         """Wait for a condition; Playwright's own waiting evaluates strings in the page, which the policy forbids."""
-        for _ in range(300):
+        for _ in range(1200):
             try:
                 if self.page.evaluate(expression):
                     return
@@ -154,7 +155,7 @@ class Window:
 def window(browser: Any, site: Site) -> Iterator[Window]:
     """A window of 1366 by 768; at the end nothing may have gone wrong in it, and nothing may have been asked of elsewhere."""
     context = browser.new_context(viewport={"width": 1366, "height": 768}, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     made = Window(context.new_page(), site)
     yield made
     context.close()

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.review.conftest import Site, Window
+pytest.importorskip("axe_playwright_python", reason="axe-core comes with axe-playwright-python ([dev])")
 
-axe_package = pytest.importorskip("axe_playwright_python", reason="axe-core comes with axe-playwright-python ([dev])")
+import axe_playwright_python as axe_package
+
+from tests.review.conftest import Site, Window
 
 AXE = Path(axe_package.__file__).with_name("axe.min.js")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

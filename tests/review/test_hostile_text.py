@@ -9,7 +9,6 @@ import pytest
 from chartlight import Document, Note
 from chartlight.decision import Verdict
 from serving.people.roles import Actor, Role
-from serving.people.sessions import actor_of  # noqa: F401 - the actor below stands for a session
 from serving.review import amend, decide, rule, visit
 from serving.store.database import writing
 from serving.store.tables import users
