@@ -21,6 +21,9 @@ from serving.store.moments import canonical, digest, stamp
 FIRST = "0" * 64
 """What the first event of a chain has for the hash before it."""
 
+PURGED = "purged"
+"""The action of the event by which retention says that it has removed the texts of a visit."""
+
 BODIES: dict[str, tuple[Table, tuple[str, ...]]] = {
     "proposal": (tables.proposals, ("body", "determination", "services", "seen", "documents", "versions")),
     "amendment": (tables.amendments, ("body", "author", "made_at", "proposal_id")),
@@ -157,8 +160,9 @@ def _verify_chain(connection: Connection, tenant: str, expected: tuple[int, str]
 
 
 def _purged(connection: Connection, tenant: str) -> set[str]:
-    t = tables.encounters
-    return set(connection.scalars(select(t.c.id).where(t.c.tenant == tenant, t.c.purged_at.is_not(None))))
+    """Visits whose texts retention has removed, as the chain itself tells."""
+    e = tables.audit_events
+    return set(connection.scalars(select(e.c.about).where(e.c.tenant == tenant, e.c.action == PURGED)))
 
 
 def _verify_bodies(connection: Connection, tenant: str, row: Row[Any], purged: set[str]) -> Iterator[Fault]:
@@ -167,8 +171,12 @@ def _verify_bodies(connection: Connection, tenant: str, row: Row[Any], purged: s
     except ValueError:
         yield Fault(tenant, row.number, "its detail is no JSON")
         return
+    if not isinstance(detail, dict):
+        return
+    if row.action == "document_received" and not _has_document(connection, tenant, detail, row.about in purged):
+        yield Fault(tenant, row.number, "the document that it tells of is missing, or was changed after it was written")
     for kind, (table, _) in BODIES.items():
-        if not isinstance(detail, dict) or kind not in detail or "digest" not in detail:
+        if kind not in detail or "digest" not in detail:
             continue
         query = select(table).where(table.c.tenant == tenant, table.c.id == detail[kind])
         stored = connection.execute(query).one_or_none()
@@ -176,6 +184,15 @@ def _verify_bodies(connection: Connection, tenant: str, row: Row[Any], purged: s
             yield Fault(tenant, row.number, f"the {kind} that it tells of is missing")
         elif stored.encounter_id not in purged and digest_of(kind, stored._asdict()) != detail["digest"]:
             yield Fault(tenant, row.number, f"the {kind} that it tells of was changed after it was written")
+
+
+def _has_document(connection: Connection, tenant: str, detail: dict[str, Any], is_purged: bool) -> bool:
+    d = tables.documents
+    query = select(d.c.text, d.c.digest).where(d.c.tenant == tenant, d.c.id == detail.get("document"))
+    stored = connection.execute(query).one_or_none()
+    if stored is None or stored.digest != detail.get("text"):
+        return False
+    return is_purged if stored.text is None else f"sha256:{digest(stored.text)}" == stored.digest
 
 
 def _unrecorded(connection: Connection, tenant: str) -> Iterator[Fault]:

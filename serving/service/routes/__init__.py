@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from serving.service.routes import encounters, health, pages, queue, reference, review, session
+from serving.service.routes import (
+    administration,
+    batch,
+    encounters,
+    exporting,
+    health,
+    pages,
+    queue,
+    reference,
+    review,
+    session,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router, session.router, encounters.router, queue.router, review.router, reference.router,
-    pages.router,
+    batch.router, exporting.router, administration.router, pages.router,
 )  # fmt: skip
 """All routers."""

@@ -1,0 +1,41 @@
+"""A decision as JSON, for systems that bill or archive."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from serving.exports.packet import Packet
+
+NAME = "json"
+MEDIA_TYPE = "application/json"
+ENDING = "json"
+
+
+def data(packet: Packet) -> dict[str, Any]:
+    """The members of the export."""
+    return {
+        "encounter": packet.encounter,
+        "number": packet.number,
+        "in_force": packet.in_force,
+        "decided_at": packet.decided_at,
+        "decided_by": packet.decided_by,
+        "code": packet.decision["code"],
+        "diagnoses": packet.diagnoses,
+        "add_ons": packet.determination["add_ons"],
+        "modifiers": packet.determination["modifiers"],
+        "determination": packet.determination,
+        "rulings": packet.decision["rulings"],
+        "amendments": packet.decision["amendments"],
+        "facts": packet.facts,
+        "context": packet.context,
+        "documents": packet.documents,
+        "versions": packet.versions,
+        "audit": packet.trail,
+        "digest": packet.digest,
+    }
+
+
+def render(packet: Packet) -> bytes:
+    """The export of one decision."""
+    return json.dumps(data(packet), ensure_ascii=False, indent=1).encode()
