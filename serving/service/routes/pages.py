@@ -168,13 +168,9 @@ def packet(
     with reading(store, actor.tenant, actor.id) as unit:
         people = names(unit)
         found = load(unit, encounter_id)
-        if found.decision is None:
-            raise Refusal(Refused.NOT_FINALISED)
-        told = packets.packet(unit, found, actor, people)
+        told = packets.packet(unit, found, actor, people, practice=settings.practice, time_zone=settings.time_zone)
     tell_opened(store, unit, found)
-    return HTMLResponse(
-        page("packet.html", **_frame(request, actor), p=told, practice=settings.practice, zone=settings.time_zone)
-    )
+    return HTMLResponse(page("packet.html", **_frame(request, actor), p=told, people=people))
 
 
 def _frame(request: Request, actor: Actor) -> dict[str, Any]:
