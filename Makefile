@@ -12,7 +12,7 @@ ABLATION ?=
 PROVE_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-rules check format score knowledge bench train adapt compare prove prove-service postgres bundle bundle-check picture schemas figures pins clean
+.PHONY: help setup demo browser test test-all test-rules check format score knowledge bench train adapt compare prove prove-service postgres bundle bundle-check picture schemas figures pins clean
 
 help: ## list the targets
 	@printf 'Chartlight. Targets:\n\n'
@@ -24,11 +24,16 @@ setup: $(VENV)/stamp-dev ## install everything for development into .venv
 demo: $(VENV)/stamp-run ## three invented notes, read and coded
 	@$(BIN)/chartlight demo $(DEMO_ARGS)
 
-test: check postgres ## all checks and all tests: what CI runs (warnings are errors)
+test: check postgres browser ## all checks and all tests: what CI runs (warnings are errors)
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope
 
-test-all: check postgres ## the same, and what needs weights, notebooks or ../shared
+test-all: check postgres browser ## the same, and what needs weights, notebooks or ../shared
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope --everything
+
+browser: ## Debian's Chromium for the tests of the review page, where this is root and it is missing
+	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
+	  echo 'Installing chromium'; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	  || echo 'chromium could not be installed; the tests of the page are skipped with that reason'
 
 test-rules: $(VENV)/stamp-dev ## the rules and the nouns alone, in seconds
 	$(BIN)/python -m pytest -q -n 0 chartlight rules tests/rules tests/codesets

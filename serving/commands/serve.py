@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             _check_accounts(store, settings)
             threading.Thread(target=reader.warm_up, name="warm-up", daemon=True).start()
-        _serve(settings, store, reader)
+        _serve(settings, store, reader, is_demo=args.demo)
     return Exit.DONE
 
 
@@ -91,7 +91,7 @@ def _check_accounts(store: Store, settings: Settings) -> None:
             )
 
 
-def _serve(settings: Settings, store: Store, reader: Any) -> None:
+def _serve(settings: Settings, store: Store, reader: Any, *, is_demo: bool = False) -> None:
     import uvicorn
 
     from serving.service.app import create_app
@@ -106,9 +106,16 @@ def _serve(settings: Settings, store: Store, reader: Any) -> None:
                 host = f"[{settings.host}]" if ":" in settings.host else settings.host
                 print(f"chartlight serves http://{host}:{port}/ (stop with Ctrl-C)", flush=True)
 
+    app = create_app(settings, store, reader)
+    if is_demo:
+        from serving.demo import visits
+
+        app.state.demo_users = tuple(
+            {"login": login, "role": role.value, "password": visits.PASSWORD} for login, role in visits.USERS
+        )
     server = Server(
         uvicorn.Config(
-            create_app(settings, store, reader),
+            app,
             host=settings.host,
             port=settings.port,
             log_config=None,

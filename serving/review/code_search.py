@@ -8,9 +8,12 @@ from rules.codesets.reader import CompactCatalogue
 
 
 @lru_cache(maxsize=4)
-def _lines(catalogue: CompactCatalogue) -> tuple[tuple[str, str, str], ...]:
-    """Code, description in lower case, and all that can be searched, for each entry: made once for a release."""
-    return tuple((code, catalogue.description(code).lower(), catalogue.text(code)) for code in catalogue.entries())
+def _lines(catalogue: CompactCatalogue) -> tuple[tuple[str, str, str, str], ...]:
+    """Code, the code as it is typed, description in lower case, and all that can be searched, for each entry: made once for a release."""
+    return tuple(
+        (code, code.replace(".", "").lower(), catalogue.description(code).lower(), catalogue.text(code))
+        for code in catalogue.entries()
+    )
 
 
 def type_ahead(catalogue: CompactCatalogue, typed: str, limit: int) -> list[str]:
@@ -32,8 +35,8 @@ def type_ahead(catalogue: CompactCatalogue, typed: str, limit: int) -> list[str]
     starting: list[str] = []
     holding: list[tuple[bool, bool, bool, int, str]] = []
     wanted = [words, *_expanded(words)]
-    for code, description, text in _lines(catalogue):
-        if code.replace(".", "").lower().startswith(bare):
+    for code, as_typed, description, text in _lines(catalogue):
+        if as_typed.startswith(bare):
             starting.append(code)
             continue
         found_words = next((w for w in wanted if all(word in text for word in w)), None)

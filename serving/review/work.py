@@ -26,8 +26,10 @@ class Shelf(Label):
     ALL = "all", "every visit"
 
 
-def listed(unit: Unit, actor: Actor, shelf: Shelf, *, after: str = "", limit: int = 50) -> list[Row[Any]]:
-    """Visits of a shelf, the oldest first, beyond the id ``after``."""
+def listed(
+    unit: Unit, actor: Actor, shelf: Shelf, *, after: str = "", limit: int = 50, find: str = ""
+) -> list[Row[Any]]:
+    """Visits of a shelf, the oldest first, beyond the id ``after``; ``find`` is part of a reference, or a date of service."""
     e = encounters
     query = select(e).where(e.c.tenant == unit.tenant, e.c.purged_at.is_(None), e.c.id > after)
     if shelf is Shelf.WAITING:
@@ -40,6 +42,8 @@ def listed(unit: Unit, actor: Actor, shelf: Shelf, *, after: str = "", limit: in
         query = query.where(e.c.state == State.FINALISED.value)
     elif shelf is Shelf.ATTENTION:
         query = query.where(e.c.attention.is_not(None))
+    if find:
+        query = query.where(or_(e.c.reference.icontains(find, autoescape=True), e.c.date_of_service == find))
     return list(unit.execute(query.order_by(e.c.id).limit(limit)))
 
 

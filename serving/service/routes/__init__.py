@@ -10,6 +10,7 @@ from serving.service.routes import (
     encounters,
     exporting,
     health,
+    pages,
     queue,
     reference,
     review,
@@ -18,6 +19,6 @@ from serving.service.routes import (
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router, session.router, encounters.router, queue.router, review.router, reference.router,
-    batch.router, exporting.router, administration.router,
+    batch.router, exporting.router, administration.router, pages.router,
 )  # fmt: skip
 """All routers."""

@@ -122,7 +122,7 @@ def texts(encounter_id: EncounterId, actor: ActorDep, store: StoreDep) -> Respon
     with reading(store, actor.tenant, actor.id) as unit:
         visit = load(unit, encounter_id)
         rows = present.all_documents(unit, encounter_id)
-    _tell_opened(store, unit, visit)
+    tell_opened(store, unit, visit)
     items = [present.document(row, with_text=True) for row in rows]
     return Answer({"unit": "code_point", "items": items}, version=visit.row.version).response()
 
@@ -132,7 +132,7 @@ def proposal(encounter_id: EncounterId, actor: ActorDep, store: StoreDep, utf16:
     """The proposal with amendments, rulings, and the determination as amended; the level is withheld in a blind visit."""
     with reading(store, actor.tenant, actor.id) as unit:
         visit = load(unit, encounter_id)
-    _tell_opened(store, unit, visit)
+    tell_opened(store, unit, visit)
     told = present.proposal(visit)
     if utf16:
         offsets.add_utf16(told, visit.texts())
@@ -189,7 +189,7 @@ def event(e: audit.Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tell_opened(store: Store, unit: Unit, visit: Visit) -> None:
+def tell_opened(store: Store, unit: Unit, visit: Visit) -> None:
     """Record that the texts were opened, once an hour for each person and visit; not while nothing may be written."""
     if store.is_read_only:
         return
