@@ -24,10 +24,10 @@ setup: $(VENV)/stamp-dev ## install everything for development into .venv
 demo: $(VENV)/stamp-run ## three invented notes, read and coded
 	@$(BIN)/chartlight demo $(DEMO_ARGS)
 
-test: check postgres browser ## all checks and all tests: what CI runs (warnings are errors)
+test: check postgres browser $(VENV)/stamp-train ## all checks and all tests: what CI runs (warnings are errors)
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope
 
-test-all: check postgres browser ## the same, and what needs weights, notebooks or ../shared
+test-all: check postgres browser $(VENV)/stamp-train ## the same, and what needs weights, notebooks or ../shared
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope --everything
 
 browser: ## Debian's Chromium for the tests of the review page, where this is root and it is missing
