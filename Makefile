@@ -64,8 +64,10 @@ train: $(VENV)/stamp-train ## every shipped weight but the encoder: the heads an
 compare: $(VENV)/stamp-train ## the rivals of the encoder on the same notes (half an hour)
 	@$(BIN)/python -m training.compare --shared $(SHARED)
 
-adapt: $(VENV)/stamp-train ## the encoder, from the public start (about an hour on two cores)
+adapt: $(VENV)/stamp-train ## the encoder, and the marks by which the heads learn, from the public start (under an hour)
 	@$(BIN)/python -m training.adapt --shared $(SHARED) --on dev invented --out models/weights/encoder
+	@$(BIN)/python -m training.adapt --shared $(SHARED) --on ours invented --epochs 5 --longest 550 --out out/sibling
+	@$(BIN)/python -m training.marks --shared $(SHARED) --encoder out/sibling
 
 bundle: $(VENV)/stamp-dev ## dist/bundle: wheels with checksums and install.sh, for a machine without internet
 	@$(BIN)/python -m training.bundle

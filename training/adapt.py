@@ -4,7 +4,7 @@ Start: the public all-MiniLM-L6-v2 (Apache-2.0), from the package ``gt-all-minil
 probability of each label in ``TAGS`` (an addressed problem and its nature, a mention that must not be coded, each kind of data and of risk, time), and for
 the note the level of each element. The section that a word lies in is given to the model as an embedding of its own, since a window may not show the heading.
 
-    make adapt                                  # all annotated notes; about an hour on two cores
+    make adapt                                  # the encoder that serves, and its sibling for the heads: under an hour on two idle cores
     python -m training.adapt --notes 10 --epochs 1 --out /tmp/x   # a smoke run
 
 Read from top to bottom: settings, targets, model, loop, export.
@@ -313,10 +313,14 @@ def shares(model: Reader, data: Sequence[Example]) -> list[Any]:
     return out
 
 
-def gather(shared: Path, names: Sequence[str], most: int | None) -> list[AnnotatedNote]:
-    """The annotated notes of the named corpora (dev, ours, invented), at most ``most`` of each."""
+def gather(shared: Path, names: Sequence[str], most: int | None, longest: int | None = None) -> list[AnnotatedNote]:
+    """The annotated visits of the named corpora (dev, ours, invented), at most ``most`` of each, none of ``longest`` words or more."""
     found = {"dev": lambda: corpora.dev(shared), "ours": lambda: corpora.ours(shared), "invented": corpora.invented}
-    return [note for name in names for note in found[name]()[:most]]
+    out = []
+    for name in names:
+        visits = [n for n in found[name]() if name != "ours" or n.setting != "other"]
+        out += [n for n in visits if longest is None or len(n.text.split()) < longest][:most]
+    return out
 
 
 def report(model: Reader, data: Sequence[Example]) -> str:
@@ -336,6 +340,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--shares", type=Path, help="where the scored notes' probabilities go (safetensors)")
     parser.add_argument("--out", type=Path, help="folder of the exported encoder; none: nothing is exported")
     parser.add_argument("--notes", type=int, help="at most so many notes of each corpus (smoke run)")
+    parser.add_argument("--longest", type=int, help="leave out notes of so many words or more")
     parser.add_argument("--epochs", type=int, default=Settings().epochs)
     parser.add_argument("--state", type=Path, help="where the learned state goes, as safetensors")
     args = parser.parse_args(words)
@@ -345,7 +350,8 @@ def main(words: Sequence[str] | None = None) -> int:
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     try:
-        notes, judged = gather(args.shared, args.on, args.notes), gather(args.shared, args.score, args.notes)
+        notes = gather(args.shared, args.on, args.notes, args.longest)
+        judged = gather(args.shared, args.score, args.notes)
     except corpora.CorpusMissing as error:
         print(f"adapt: {error}", file=sys.stderr)
         return 3

@@ -1,8 +1,8 @@
 """Fit the small heads: which candidates are facts, which nature a problem has, from annotated notes and the encoder's marks.
 
-The heads learn from the annotated reports (``training/corpus/reports.jsonl``). The encoder that serves learned from the other corpora, and the patterns were
-written beside the notes of ``train``: on the reports both do as on a note that nobody has seen, so what the heads learn of how far to trust either
-holds for such notes. Settings are chosen, and every figure is measured, by five folds over notes.
+The heads learn from the annotated reports (``training/corpus/reports.jsonl``), which neither the encoder nor the patterns have seen, and from the notes of
+``train`` as an encoder marks them that did not learn from them (``training/marks.py``): what they learn of how far to trust either holds for notes that
+nobody has seen. Settings are chosen, and every figure is measured, by five folds over notes.
 
     make train                                  # all heads, seconds once the notes are read
     python -m training.heads --dry-run          # the five-fold table only
@@ -370,9 +370,11 @@ def page(lines: Sequence[str], scores: Mapping[str, Any], digest: str) -> str:
             "Logistic regressions over named signs (`models/predictors/heads.py`): which candidates are facts (`risk`, `data`, `addressed`), the `nature` of a problem, the",
             "second opinion on the element levels, and the two confidences. Written by `make train`; not edited by hand.",
             "",
-            f"Data: the annotated sample reports of `training/corpus/reports.jsonl` that are visits, digest `{digest}`. The annotations were made by a language model in the role",
-            "of a coder, not by certified coders, and checked by program. Neither the encoder nor the patterns learned from these reports. Five folds by note; the ridge (`C`) by",
-            "log-loss among " + ", ".join(map(str, STRENGTHS)) + ".",
+            f"Data: the annotated sample reports of `training/corpus/reports.jsonl` that are visits (digest `{digest}`), which neither the encoder nor the patterns learned from,",
+            "and the notes of `train`, marked by an encoder that did not learn from them; the patterns were written beside those. The annotations were made by a language model in",
+            "the role of a coder, not by certified coders, and checked by program. Five folds by note; the ridge (`C`) by log-loss among "
+            + ", ".join(map(str, STRENGTHS))
+            + ".",
             "",
             "```text",
             *lines,

@@ -22,6 +22,7 @@ from nlp import lexicon
 from nlp.reading import Reading
 
 _NATURES = tuple(n.value for n in ProblemNature)
+_OFFICE = frozenset({Setting.OFFICE, Setting.HOME, Setting.TELEHEALTH_VIDEO, Setting.TELEHEALTH_AUDIO})
 _MOST_PLACES = 12
 LEAST = 0.1
 """Probability below which a problem is never taken for addressed."""
@@ -82,8 +83,10 @@ def signs_of_nature(
 ) -> dict[str, float]:  # fmt: skip
     """The signs by which the head ``nature`` chooses; ``stands`` is what the patterns chose, ``judged`` how many problems are addressed."""
     at = [marks.highest(s) for s in places(problem)]
+    place = "hospital" if setting is not None and setting not in _OFFICE else "office"
     out: dict[str, float] = {
         f"patterns {stands.label.value}": 1.0,
+        f"patterns {stands.label.value} in {place}": 1.0,
         f"patterns {stands.label.value}, sure": stands.score - 0.6,
     }
     for n in _NATURES:
