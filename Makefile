@@ -8,9 +8,10 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constr
 LOCK   := pyproject.toml constraints.txt chartlight/__init__.py
 CASES  ?= 1000000
 DEMO_ARGS ?=
+PROVE_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo browser test test-all test-rules check format score bench calibrate prove bundle bundle-check picture schemas figures pins clean
+.PHONY: help setup demo browser test test-all test-rules check format score bench calibrate prove prove-service postgres bundle bundle-check picture schemas figures pins clean
 
 help: ## list the targets
 	@printf 'Chartlight. Targets:\n\n'
@@ -22,10 +23,10 @@ setup: $(VENV)/stamp-dev ## install everything for development into .venv
 demo: $(VENV)/stamp-run ## three invented notes, read and coded
 	@$(BIN)/chartlight demo $(DEMO_ARGS)
 
-test: check browser ## all checks and all tests: what CI runs (warnings are errors)
+test: check postgres browser ## all checks and all tests: what CI runs (warnings are errors)
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope
 
-test-all: check browser ## the same, and what needs weights, notebooks or ../shared
+test-all: check postgres browser ## the same, and what needs weights, notebooks or ../shared
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope --everything
 
 browser: ## Debian's Chromium for the tests of the review page, where this is root and it is missing
@@ -64,6 +65,15 @@ bundle-check: bundle ## install the bundle with the network off, and run the dem
 
 prove: bundle-check ## judge 1,000,000 random cases by the rules (minutes; none may crash), and the bundle check
 	@$(BIN)/chartlight prove --cases $(CASES)
+
+postgres: ## PostgreSQL for the tests of the service: installed where it is missing and the tests run as root
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] \
+	  || ! command -v apt-get >/dev/null 2>&1 || { echo 'Installing PostgreSQL for the tests'; apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; } \
+	  || echo 'PostgreSQL could not be installed; its tests are skipped'
+
+prove-service: $(VENV)/stamp-dev postgres ## the promises of the service with full counts; figures to docs/promises.md (an hour)
+	@$(BIN)/python -m tests.service.prove $(PROVE_ARGS)
 
 picture: $(VENV)/stamp-dev ## draw the picture of the README anew
 	@$(BIN)/python docs/images/make_picture.py

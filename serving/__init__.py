@@ -1,1 +1,1 @@
-"""The service: command line today; review page, interfaces, reports and exports follow."""
+"""The doors: command line, batches, the review service with its store, exports."""

@@ -31,7 +31,7 @@ EXTRAS = {
         "structlog": "structlog",
         "uvicorn": "uvicorn",
     },
-    "postgres": {"psycopg": "psycopg"},
+    "postgres": {"psycopg": "psycopg", "psycopg-binary": "psycopg_binary"},
     "train": {"torch": "torch"},
 }
 """For each extra the packages of ``pyproject.toml`` and the module by which one sees that each is there."""

@@ -20,6 +20,7 @@ from serving.store.tables import practices, users
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,79}")
 FREE_ATTEMPTS = 5
 """Failed attempts before an account is locked for a while."""
+FIRST_LOCK = timedelta(seconds=15)
 LONGEST_LOCK = timedelta(minutes=15)
 
 
@@ -135,7 +136,7 @@ def check(unit: Unit, login: str, password: str) -> Attempt:
         failures = row.failures + 1
         values: dict[str, Any] = {"failures": failures}
         if failures >= FREE_ATTEMPTS:
-            wait = min(timedelta(seconds=2 ** (failures - FREE_ATTEMPTS + 1)), LONGEST_LOCK)
+            wait = min(FIRST_LOCK * 2 ** min(failures - FREE_ATTEMPTS, 10), LONGEST_LOCK)
             values["locked_until"] = stamp(unit.at + wait)
         unit.execute(update(users).where(users.c.tenant == unit.tenant, users.c.id == row.id).values(**values))
         audit.record(unit, "login_failed", row.id)

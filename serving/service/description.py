@@ -13,7 +13,7 @@ from chartlight.facts import FACT_TYPES
 from chartlight.schema import schema_of
 from serving.people.matrix import matrix
 from serving.service.problems import MEDIA_TYPE
-from serving.service.shapes import Problem
+from serving.service.shapes import ProblemDetails
 
 SUMMARY = """\
 Submit a clinical note, read what is proposed, and record what a person decides. The rules determine, the machine proposes, a person decides.
@@ -34,7 +34,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         )
         schemas = found.setdefault("components", {}).setdefault("schemas", {})
         schemas |= nouns()
-        schemas["Problem"] = Problem.model_json_schema()
+        schemas["ProblemDetails"] = ProblemDetails.model_json_schema()
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         found["components"]["securitySchemes"] = {
@@ -53,7 +53,7 @@ def _complete(operation: dict[str, Any], *, public: bool) -> None:
     responses.pop("422", None)
     responses["default"] = {
         "description": "a problem",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
     }
     if not public:
         operation["security"] = [{"token": []}, {"session": []}]

@@ -20,7 +20,7 @@ FIELDS = (
     "fault", "logger", "count", "version",
 )  # fmt: skip
 """All that a line may hold."""
-_SAFE = re.compile(r"[A-Za-z0-9_.:/{}+, ()\-]{0,300}")
+_SAFE = re.compile(r"[A-Za-z0-9_.:/{}<>+, ()\-]{0,300}")
 
 
 def only_known_fields(_: Any, __: str, event: EventDict) -> EventDict:

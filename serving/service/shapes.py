@@ -200,7 +200,7 @@ class TokenIn(In):
     days: Annotated[int, Field(ge=1, le=366)] = 90
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """An error (RFC 9457)."""
 
     type: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 
 from serving.store import audit
 from serving.store.database import Unit
@@ -20,7 +21,7 @@ from serving.store.tables import (
     reopenings,
 )
 
-_BODIES = {
+_BODIES: dict[Table, dict[str, Any]] = {
     amendments: {"body": None},
     decisions: {"body": None, "replay": None},
     proposals: {"body": None, "determination": None, "seen": None},

@@ -19,9 +19,9 @@ class Cluster:
     folder: Path
     prefix: list[str]
 
-    def database(self, name: str) -> str:
-        """A new, empty database; returns its URL."""
-        self._run("createdb", "-h", str(self.folder), "-U", "chartlight", name)
+    def database(self, name: str, *, template: str = "template0") -> str:
+        """A new database, empty or a copy of another; returns its URL."""
+        self._run("createdb", "-h", str(self.folder), "-U", "chartlight", "-T", template, name)
         return f"postgresql://chartlight@/{name}?host={self.folder}"
 
     def stop(self) -> None:
@@ -51,7 +51,7 @@ def programs() -> Path | None:
     return Path(on_path).parent if on_path else None
 
 
-def start(_: Path) -> Cluster | str:
+def start() -> Cluster | str:
     """A cluster, or the reason why there is none."""
     bin = programs()
     if bin is None:

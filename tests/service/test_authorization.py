@@ -46,7 +46,11 @@ def test_an_app_with_a_route_without_a_row_does_not_start(lite: World, monkeypat
     from serving.service import app as module
 
     router = APIRouter()
-    router.add_api_route("/v1/secret", dict)
+
+    @router.get("/v1/secret")
+    def secret() -> dict[str, str]:
+        return {}
+
     monkeypatch.setattr(module, "ROUTERS", (*module.ROUTERS, router))
     with pytest.raises(ValueError, match="GET /v1/secret"):
         create_app(lite.app.state.settings, lite.store, FakeReader())

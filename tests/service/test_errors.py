@@ -57,9 +57,9 @@ REQUESTS = [
 
 @pytest.mark.parametrize(("method", "path", "given", "status"), REQUESTS)
 def test_errors_have_one_shape_and_repeat_nothing(
-    lite: World, method: str, path: str, given: dict[str, object], status: int
+    calm: World, method: str, path: str, given: dict[str, object], status: int
 ) -> None:
-    answer = lite.call(method, path, **given)
+    answer = calm.call(method, path, **given)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == MEDIA_TYPE
     body = answer.json()

@@ -91,15 +91,23 @@ def people(store: Store, tenant: str = "main") -> dict[Role, str]:
     return secrets
 
 
-@contextmanager
-def world(url: str, reader: Any = None, *, settings: Settings | None = None) -> Iterator[World]:
-    """A world over a database that is empty."""
-    store = open_store(url, is_read_only=False)
+def prepare(url: str) -> dict[Role, str]:
+    """Schema and people in an empty database; returns the tokens."""
+    store = open_store(url)
     upgrade(store)
     secrets = people(store)
-    app = create_app(settings or Settings(database=url, allowed_hosts=("testserver",)), store, reader or FakeReader())
+    store.close()
+    return secrets
+
+
+@contextmanager
+def world(url: str, secrets: dict[Role, str] | None = None, *, settings: Settings | None = None) -> Iterator[World]:
+    """A world over a database that is empty, or prepared with these tokens."""
+    secrets = secrets if secrets is not None else prepare(url)
+    store = open_store(url)
+    app = create_app(settings or Settings(database=url, allowed_hosts=("testserver",)), store, FakeReader())
     with TestClient(app, raise_server_exceptions=False) as client:
-        yield World(store, app, secrets, client)
+        yield World(store, app, dict(secrets), client)
     store.close()
 
 

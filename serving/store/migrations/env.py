@@ -15,4 +15,5 @@ def run() -> None:
     context.run_migrations()
 
 
-run()
+if __name__ == "env_py":  # the name under which Alembic loads this file
+    run()
