@@ -72,7 +72,7 @@ postgres: ## PostgreSQL for the tests of the service: installed where it is miss
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; } \
 	  || echo 'PostgreSQL could not be installed; its tests are skipped'
 
-prove-service: $(VENV)/stamp-dev postgres ## the promises of the service with full counts; figures to docs/promises.md (an hour)
+prove-service: $(VENV)/stamp-dev postgres ## the promises of the service with full counts; figures to docs/promises.md (half an hour)
 	@$(BIN)/python -m tests.service.prove $(PROVE_ARGS)
 
 picture: $(VENV)/stamp-dev ## draw the picture of the README anew

@@ -42,11 +42,18 @@ def replay_of(
     }
 
 
-def replay(data: dict[str, Any]) -> Determination:
-    """The determination of what ``replay_of`` kept."""
+def given(
+    data: dict[str, Any],
+) -> tuple[tuple[AnyFact, ...], EncounterContext, tuple[Service, ...], DocumentKind]:
+    """What ``replay_of`` kept: facts, context, services, kind of document."""
     facts = tuple(decode_fact(fact, id=fact["id"]) for fact in data["facts"])
     context = decode(EncounterContext, data["context"])
-    return judge(facts, context, decode_services(data["services"]), DocumentKind(data["document_kind"]))
+    return facts, context, decode_services(data["services"]), DocumentKind(data["document_kind"])
+
+
+def replay(data: dict[str, Any]) -> Determination:
+    """The determination of what ``replay_of`` kept."""
+    return judge(*given(data))
 
 
 def offered(context: EncounterContext, found: Determination) -> tuple[CodeRow, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -11,10 +12,11 @@ from chartlight.codec import encode
 from rules.explain import explain
 from rules.flip import flip, told
 from serving.review.decide import open_rulings
-from serving.review.judge import neighbours
+from serving.review.judge import given, neighbours, replay_of
 from serving.review.seen import STATEMENT
 from serving.review.visit import LEVEL, Ruled, Visit
 from serving.store.database import Unit
+from serving.store.moments import canonical
 from serving.store.tables import decisions, documents, levels, proposals, reopenings
 
 
@@ -162,7 +164,6 @@ def argument(visit: Visit) -> dict[str, Any]:
             "flips": [],
         }
     found = visit.determination
-    changes = flip(visit.facts, visit.context, visit.services)
     return {
         "withheld": False,
         "code": found.code,
@@ -170,8 +171,17 @@ def argument(visit: Visit) -> dict[str, Any]:
         "sentences": explain(found).splitlines(),
         "ledger": encode(found.ledger),
         "neighbours": neighbours(visit.context, found),
-        "flips": list(told(changes)),
+        "flips": list(
+            _flips(canonical(replay_of(visit.facts, visit.context, visit.services, visit.proposal.document_kind)))
+        ),
     }
+
+
+@lru_cache(maxsize=512)
+def _flips(case: str) -> tuple[str, ...]:
+    """What would change the code, in sentences; judging a case anew takes up to a second, and a page asks often."""
+    facts, context, services, _ = given(json.loads(case))
+    return tuple(told(flip(facts, context, services)))
 
 
 def decision(row: Row[Any]) -> dict[str, Any]:

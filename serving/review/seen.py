@@ -62,17 +62,19 @@ def _named(reading: Reading) -> Iterator[tuple[str, str, Mention]]:
     for mention in reading.mentions:
         if mention.assertion is not Assertion.PRESENT or reading.kind_of(mention.sentence) in _ELSEWHERE:
             continue
-        if mention.label is EntityLabel.PROCEDURE:
+        drug = lexicon.drugs().get(mention.key)
+        if drug is not None and drug.drug_class == "vaccine":
+            # a vaccine at the head of a problem block is read as a problem, so its label is not asked for
+            yield "vaccine", drug.ingredient, mention
+        elif mention.label is EntityLabel.PROCEDURE:
             procedure = lexicon.procedures().get(mention.key)
             if procedure is not None and procedure.item == "vaccine":
                 yield "vaccine", procedure.item, mention
             elif procedure is not None and procedure.size in ("minor", "major") and not procedure.ambiguous:
                 yield "procedure", procedure.item, mention
-        elif mention.label is EntityLabel.DRUG:
-            drug = lexicon.drugs().get(mention.key)
-            if drug is None:
-                continue
-            if drug.drug_class == "vaccine":
-                yield "vaccine", drug.ingredient, mention
-            elif _GIVEN.search(reading.text_of(reading.sentences[mention.sentence].span)):
-                yield "drug_given", drug.ingredient, mention
+        elif mention.label is EntityLabel.DRUG and drug is not None and _is_given(reading, mention):
+            yield "drug_given", drug.ingredient, mention
+
+
+def _is_given(reading: Reading, mention: Mention) -> bool:
+    return _GIVEN.search(reading.text_of(reading.sentences[mention.sentence].span)) is not None
