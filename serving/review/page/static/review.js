@@ -525,5 +525,7 @@ listen({
   sheet: openSheet,
 });
 
+// on a narrow or magnified screen the note comes first: the folds of the side pane wait closed
+if (matchMedia("(max-width: 52rem), (max-height: 30rem)").matches) for (const fold of $$("#side details")) fold.open = false;
 marks.gather();
 if (thing("level")) select("level", { focus: true, scroll: false });
