@@ -8,9 +8,12 @@ from rules.codesets.reader import CompactCatalogue
 
 
 @lru_cache(maxsize=4)
-def _lines(catalogue: CompactCatalogue) -> tuple[tuple[str, str, str], ...]:
-    """Code, description in lower case, and all that can be searched, for each entry: made once for a release."""
-    return tuple((code, catalogue.description(code).lower(), catalogue.text(code)) for code in catalogue.entries())
+def _lines(catalogue: CompactCatalogue) -> tuple[tuple[str, str, str, str], ...]:
+    """Code, the code as it is typed, description in lower case, and all that can be searched, for each entry: made once for a release."""
+    return tuple(
+        (code, code.replace(".", "").lower(), catalogue.description(code).lower(), catalogue.text(code))
+        for code in catalogue.entries()
+    )
 
 
 def type_ahead(catalogue: CompactCatalogue, typed: str, limit: int) -> list[str]:
