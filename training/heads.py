@@ -283,7 +283,7 @@ def confidence_rows(
     """Rows of the confidences: of the level (a second opinion from the other folds among its signs), and of each code."""
     shares = {k: out_of_fold(v, OPINION) for k, v in opinions.items()}
     classes = {k: sorted({r.right for r in v}) for k, v in opinions.items()}
-    levels, codes = [], []
+    levels, codes, mentions = [], [], []
     for n, note in enumerate(notes):
         p, coded = found[note.id].proposal, found[note.id].coded
         opinion = {
@@ -299,8 +299,8 @@ def confidence_rows(
             # a companion, such as long-term drug use, rests on no choice of the coder
             if first is not None and first.choice is not None and first.choice.code[:3] == d.code[:3]:
                 signs = confidence.signs_of_diagnosis(first.choice, first.problem, d.description)
-                codes.append(Row(note.id, signs, int(d.code in wanted)))
-    return {"confidence of level": levels, "confidence of diagnosis": codes}
+                (codes if first.problem.addressed else mentions).append(Row(note.id, signs, int(d.code in wanted)))
+    return {"confidence of level": levels, "confidence of diagnosis": codes, "confidence of mention": mentions}
 
 
 def learn_all(
@@ -320,7 +320,7 @@ def learn_all(
     sure = confidence_rows(notes, found, opinions)
     table |= {name: learn(name, those, say) for name, those in sure.items()}
     judged = {n.id: encode(found[n.id].proposal) for n in notes}
-    for name in ("confidence of level", "confidence of diagnosis"):
+    for name in sure:
         shares = out_of_fold(sure[name], table[name]["C"])
         pairs = [(float(p[1]), bool(r.right)) for p, r in zip(shares, sure[name], strict=True)]
         say(

@@ -21,6 +21,18 @@ from models.predictors.weigh import Candidate, apart, marked, signs_of
 from nlp import lexicon
 from nlp.reading import Reading
 
+_RARE = frozenset(
+    n.value
+    for n in (
+        RiskNature.SDOH,
+        RiskNature.TOXICITY_MONITORING,
+        RiskNature.MINOR_PROCEDURE_RISK,
+        RiskNature.MAJOR_SURGERY_RISK,
+        RiskNature.EMERGENCY_SURGERY,
+        RiskNature.DEESCALATION,
+    )
+)
+"""Kinds of which the annotated notes hold a handful: a head learns nothing of them, so what the patterns find stays."""
 _TESTS = (DataNature.TEST_ORDERED.value, DataNature.TEST_REVIEWED.value)
 _DATA = tuple(n.value for n in DataNature)
 _RISK = tuple(n.value for n in RiskNature if n is not RiskNature.NONE)
@@ -107,7 +119,7 @@ def _kept(candidates: Sequence[Candidate], group: str) -> list[Candidate]:
     weighing = head(group)
     least = weighing.threshold if weighing else 0.5
     once: list[Candidate] = []
-    for c in apart([c for c in candidates if c.share >= least]):
+    for c in apart([c for c in candidates if c.share >= least or (c.by_pattern and c.nature in _RARE)]):
         # a drug that is decided on in two places is one decision
         same = c.item and not c.by_pattern and any(k.nature == c.nature and k.item == c.item for k in once)
         if group == "data" or not same:

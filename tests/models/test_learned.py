@@ -165,7 +165,15 @@ def test_weights_that_were_touched_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not heads.FILE.is_file(), reason="no weights are shipped: make train")
 def test_the_shipped_heads_are_those_that_the_program_asks_for() -> None:
-    wanted = {"risk", "data", "addressed", "nature", "confidence of level", "confidence of diagnosis"}
+    wanted = {
+        "risk",
+        "data",
+        "addressed",
+        "nature",
+        "confidence of level",
+        "confidence of diagnosis",
+        "confidence of mention",
+    }
     assert set(json.loads(heads.FILE.read_text(encoding="utf-8"))) == wanted | {
         f"level of {e}" for e in second_opinion.ELEMENTS
     }

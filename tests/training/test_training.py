@@ -94,9 +94,9 @@ def test_kept_marks_come_back(tmp_path: Path) -> None:
     reading = read(Note(TEN[0].id, TEN[0].text))
     honest = marks.Honest(made, kept, {})
     assert np.abs(honest.mark(reading).shares - made.mark(reading).shares).max() <= 1 / 255
+    other, fresh = read(Note(TEN[0].id, "Another text.")), marks.Honest(made, kept, {})
     with pytest.raises(ValueError, match="make adapt writes them anew"):
-        honest_of_other = marks.Honest(made, kept, {})
-        honest_of_other.mark(read(Note(TEN[0].id, "Another text.")))
+        fresh.mark(other)
 
 
 def test_the_linear_rival_marks(tmp_path: Path) -> None:
