@@ -75,7 +75,7 @@ bundle: $(VENV)/stamp-dev ## dist/bundle: wheels with checksums and install.sh, 
 bundle-check: bundle ## install the bundle with the network off, and run the demo from it
 	@$(BIN)/python -m training.bundle --check
 
-prove: bundle-check ## judge 1,000,000 random cases by the rules (minutes; none may crash), and the bundle check
+prove: bundle-check prove-service ## judge 1,000,000 random cases by the rules (none may crash), the bundle check, the promises of the service
 	@$(BIN)/chartlight prove --cases $(CASES)
 
 postgres: ## PostgreSQL for the tests of the service: installed where it is missing and the tests run as root

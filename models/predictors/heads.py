@@ -1,7 +1,7 @@
 """The small learned heads: logistic regressions over named signs, with weights that a person can read.
 
 ``training/heads.py`` fits them and writes ``models/weights/heads.json``: for each head a bias and a weight by name of the sign, for each class where
-there are several, and the threshold from which a candidate is kept. A sign that a head does not know counts nothing.
+there are several, and the probability with the best F1 (``models/line_up.toml`` says from which one a candidate is kept). A sign that a head does not know counts nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def evidence(share: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One logistic regression; ``threshold`` is the probability from which a candidate is kept.
+    """One logistic regression; ``threshold`` is the probability from which keeping gives the best F1.
 
     >>> Head(bias=0.0, weights={"named": 2.0}, threshold=0.5).share({"named": 1.0, "unknown": 9.0}) > 0.85
     True

@@ -116,8 +116,7 @@ def _with_signs(reading: Reading, marks: Marks, group: str, c: Candidate) -> Can
 
 
 def _kept(candidates: Sequence[Candidate], group: str) -> list[Candidate]:
-    weighing = head(group)
-    least = weighing.threshold if weighing else 0.5
+    least = line_up()["heads"][group]
     once: list[Candidate] = []
     for c in apart([c for c in candidates if c.share >= least or (c.by_pattern and c.nature in _RARE)]):
         # a drug that is decided on in two places is one decision

@@ -7,12 +7,13 @@ the code usually run, what the sentences say of it, and the patterns' own choice
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chartlight.labels import Assertion, ProblemNature, Setting
 from chartlight.note import Span
 from models.encoder import Marks
+from models.line_up import line_up
 from models.predictors import nature, problems
 from models.predictors.found import FoundProblem
 from models.predictors.heads import choosing, evidence, head
@@ -119,13 +120,30 @@ def addressed(reading: Reading, marks: Marks | None) -> list[FoundProblem]:
     shares = [weighing.share(signs_of_address(p, reading, marks, found)) for p in found]
     kept, rest = [], []
     # a visit deals with something: where nothing is likely enough, the likeliest that is not too unlikely
-    least = min(weighing.threshold, max([LEAST, *shares]))
+    least = min(line_up()["heads"]["addressed"], max([LEAST, *shares]))
     for p, share in zip(found, shares, strict=True):
         if share >= least:
             kept.append(replace(p, addressed=True, share=share))
         elif not p.is_symptom and p.name is not None and p.assertion is Assertion.PRESENT:
             rest.append(replace(p, addressed=False, share=share))
     return sorted(kept, key=lambda p: (not p.is_headline, p.head)) + rest
+
+
+def likeliest(shares: Mapping[str, float]) -> str:
+    """The nature to propose: of the heaviest group that is likely enough to be reached, the likeliest class.
+
+    Natures of one group share what is likely of it: taking the single likeliest class would judge light what is more likely heavy.
+
+    >>> likeliest({"stable_chronic": 0.4, "chronic_worsening": 0.35, "undiagnosed": 0.25})
+    'chronic_worsening'
+    """
+    reached = 0.0
+    for group in line_up()["nature"]["groups"]:
+        here = {name: shares[name] for name in group if name in shares}
+        reached += sum(here.values())
+        if here and reached >= line_up()["heads"]["reached"]:
+            return max(here, key=lambda name: here[name])
+    return max(shares, key=lambda name: shares[name])
 
 
 def chosen_nature(
@@ -136,6 +154,6 @@ def chosen_nature(
     if marks is None or choosing_head is None:
         return stands
     shares = choosing_head.shares(signs_of_nature(problem, stands, code, reading, setting, marks, judged))
-    best = max(shares, key=lambda name: shares[name])
+    best = likeliest(shares)
     words = stands.words if best == stands.label.value else ()
     return Nature(ProblemNature(best), round(shares[best], 3), words)
