@@ -256,6 +256,7 @@ def test_several_documents_stand_together_and_a_changed_one_shows_its_difference
 
 def test_a_finalised_visit_is_reopened_with_a_reason_and_services_seen_are_listed(window: Window, site: Site) -> None:
     id = site.submit("reopen")
+    site.submit("reopen-next")  # one that waits, so that there is a next one
     page = window.log_in("sen").open(id)
     assert "influenza vaccine" in page.inner_text("#rail")
     assert "proposes no codes for procedures" in page.inner_text("#rail")
