@@ -26,10 +26,23 @@ def test_a_wrong_password_is_told_and_the_right_one_leads_to_where_one_wanted_to
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/visits/{id}")
+    page.wait_for_selector(".s.current")
     page.click('button:has-text("Log off")')
-    page.wait_for_url("**/login")
+    page.wait_for_selector("#log-in")
     page.goto(f"{site.url}/queue")
     assert "/login" in page.url
+
+
+def test_a_password_never_stands_in_an_address_even_where_no_script_runs(browser: Any, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/login")
+    page.fill("#login", "ada")
+    page.fill("#password", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_load_state()
+    assert PASSWORD not in page.url
+    context.close()
 
 
 def test_the_queue_filters_claims_and_has_words_for_emptiness(window: Window, site: Site) -> None:
