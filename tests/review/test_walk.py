@@ -26,10 +26,23 @@ def test_a_wrong_password_is_told_and_the_right_one_leads_to_where_one_wanted_to
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/visits/{id}")
+    page.wait_for_selector(".s.current")
     page.click('button:has-text("Log off")')
-    page.wait_for_url("**/login")
+    page.wait_for_selector("#log-in")
     page.goto(f"{site.url}/queue")
     assert "/login" in page.url
+
+
+def test_a_password_never_stands_in_an_address_even_where_no_script_runs(browser: Any, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/login")
+    page.fill("#login", "ada")
+    page.fill("#password", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_load_state()
+    assert PASSWORD not in page.url
+    context.close()
 
 
 def test_the_queue_filters_claims_and_has_words_for_emptiness(window: Window, site: Site) -> None:
@@ -256,6 +269,7 @@ def test_several_documents_stand_together_and_a_changed_one_shows_its_difference
 
 def test_a_finalised_visit_is_reopened_with_a_reason_and_services_seen_are_listed(window: Window, site: Site) -> None:
     id = site.submit("reopen")
+    site.submit("reopen-next")  # one that waits, so that there is a next one
     page = window.log_in("sen").open(id)
     assert "influenza vaccine" in page.inner_text("#rail")
     assert "proposes no codes for procedures" in page.inner_text("#rail")

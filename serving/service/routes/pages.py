@@ -155,7 +155,11 @@ def visit(
     if not part:
         tell_opened(store, unit, found)
     template = "rail.html" if part else "review.html"
-    text = page(template, **_frame(request, actor), view=review(given), v=given, waiting=waiting, codes=codes)
+
+    def at(stamp: str) -> str:
+        return local(stamp, settings.time_zone)
+
+    text = page(template, **_frame(request, actor), view=review(given), v=given, waiting=waiting, codes=codes, at=at)
     spent = (time.perf_counter() - began) * 1000
     return HTMLResponse(text, headers={"server-timing": f"page;dur={spent:.1f}"})
 
