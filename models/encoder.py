@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -135,4 +137,8 @@ def open_encoder(folder: Path = FOLDER, threads: int = 1) -> Encoder:
 @cache
 def encoder() -> Encoder | None:
     """The encoder of this process; None where no weights are shipped."""
-    return open_encoder() if (FOLDER / "card.json").is_file() else None
+    if not (FOLDER / "card.json").is_file():
+        return None
+    # a worker of a batch has the other processor's worker beside it
+    is_worker = multiprocessing.parent_process() is not None
+    return open_encoder(threads=1 if is_worker else min(2, os.cpu_count() or 1))
