@@ -8,6 +8,7 @@ calibrated confidences, in order of the note.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chartlight import DataItem, RiskDecision, Source, Span
 from chartlight.labels import DataNature, EntityLabel, RiskNature, SourceKind
@@ -38,12 +39,17 @@ _DATA = tuple(n.value for n in DataNature)
 _RISK = tuple(n.value for n in RiskNature if n is not RiskNature.NONE)
 
 
-def risk_candidates(reading: Reading, marks: Marks, found: Sequence[RiskDecision]) -> list[Candidate]:
-    """The decisions that may be: those of the patterns, and those that only the encoder marks."""
-    out = [
+def _by_patterns(found: Sequence[DataItem | RiskDecision]) -> list[Candidate]:
+    """What the patterns found, as candidates."""
+    return [
         Candidate(nature=f.nature.value, item=f.item or "", spans=tuple(e.span for e in f.evidence), by_pattern=True)
         for f in found
     ]
+
+
+def risk_candidates(reading: Reading, marks: Marks, found: Sequence[RiskDecision]) -> list[Candidate]:
+    """The decisions that may be: those of the patterns, and those that only the encoder marks."""
+    out = _by_patterns(found)
     known = {i for c in out for i in c.item.split(", ") if i}
     for nature, span in marked(reading, marks, "risk", _RISK, out):
         drugs = [
@@ -78,10 +84,7 @@ def _undecided(reading: Reading, known: Sequence[Candidate]) -> list[Candidate]:
 
 def data_candidates(reading: Reading, marks: Marks, found: Sequence[DataItem]) -> list[Candidate]:
     """The data items that may be: those of the patterns, and those that only the encoder marks."""
-    out = [
-        Candidate(nature=f.nature.value, item=f.item or "", spans=tuple(e.span for e in f.evidence), by_pattern=True)
-        for f in found
-    ]
+    out = _by_patterns(found)
     known = {c.item for c in out if c.nature in _TESTS}
     unnamed = 0
     for nature, span in marked(reading, marks, "data", _DATA, out):
@@ -112,7 +115,7 @@ def _with_signs(reading: Reading, marks: Marks, group: str, c: Candidate) -> Can
     signs = {**signs_of(reading, marks, group, c), **c.signs}
     weighing = head(group)
     share = weighing.share(signs) if weighing else float(c.by_pattern)
-    return Candidate(nature=c.nature, item=c.item, spans=c.spans, by_pattern=c.by_pattern, signs=signs, share=share)
+    return replace(c, signs=signs, share=share)
 
 
 def _kept(candidates: Sequence[Candidate], group: str) -> list[Candidate]:

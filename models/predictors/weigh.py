@@ -6,7 +6,8 @@ often each is right (by kind, place and how strongly the words are marked) keeps
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from chartlight.labels import Assertion, EntityLabel
@@ -78,8 +79,6 @@ def signs_of(reading: Reading, marks: Marks, group: str, c: Candidate) -> dict[s
 
 def sentence_at(reading: Reading, at: int) -> int | None:
     """The index of the sentence that holds a character; None between sentences."""
-    from bisect import bisect_right
-
     n = bisect_right(reading.sentences, at, key=lambda s: s.span.start) - 1
     return n if n >= 0 and at < reading.sentences[n].span.end else None
 
@@ -128,8 +127,3 @@ def apart(candidates: Sequence[Candidate]) -> list[Candidate]:
         if not any(a.overlaps(b) for k in kept if k.nature != c.nature for a in k.spans for b in c.spans):
             kept.append(c)
     return sorted(kept, key=lambda c: c.spans[0])
-
-
-def weights_by_name(rows: Mapping[str, float]) -> dict[str, float]:
-    """The weights, largest first, for a card that a person reads."""
-    return dict(sorted(rows.items(), key=lambda item: -abs(item[1])))
