@@ -55,7 +55,9 @@ def test_what_is_no_phrase_is_not_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"x", gzip.compress(b"other", mtime=0), gzip.compress(b"chartlight tables 1 other\n")]
+    "data",
+    [b"", b"x", gzip.compress(b"other", mtime=0), gzip.compress(b"chartlight tables 1 other\n", mtime=0)],
+    ids=["empty", "no gzip", "another text", "another digest"],  # the same in every process that collects
 )
 def test_what_is_damaged_or_of_other_files_is_not_used(data: bytes) -> None:
     assert compiled.unpack(data, "wanted") is None
