@@ -48,6 +48,10 @@ class Catalogue(Protocol):
     def __getitem__(self, code: str) -> Code:
         """The entry of ``code`` (with its dot); raises ``KeyError``."""
 
+    def description(self, code: str) -> str:
+        """The description of ``code`` alone, cheaper than ``[]``; raises ``KeyError``."""
+        ...
+
     def is_billable(self, code: str) -> bool:
         """Whether the code exists and is complete; False for unknown codes."""
 

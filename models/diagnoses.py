@@ -57,7 +57,7 @@ def suggestions(coded: Sequence[Coded], facts: Sequence[AnyFact], context: Encou
         Candidate(
             code=code,
             facts=(c.fact.id,),
-            confidence=confidence.of_diagnosis(c.choice, c.problem, coder.catalogue[code].description),
+            confidence=confidence.of_diagnosis(c.choice, c.problem, coder.catalogue.description(code)),
             addressed=c.problem.addressed,
             position=n,
             assertion=c.problem.assertion,
@@ -105,14 +105,14 @@ def _suggestion(candidate: Candidate, used: Sequence[Coded], rank: int, coder: C
     choice = used[0].choice
     return DiagnosisSuggestion(
         code=candidate.code,
-        description=coder.catalogue[candidate.code].description,
+        description=coder.catalogue.description(candidate.code),
         confidence=round(candidate.confidence, 3),
         rank=rank,
         facts=candidate.facts,
         evidence=_joined([c.fact.evidence[:1] for c in used]),
         because=candidate.because or (choice.because if choice else ""),
         runners_up=tuple(
-            RunnerUp(code=code, description=coder.catalogue[code].description)
+            RunnerUp(code=code, description=coder.catalogue.description(code))
             for code in (coder.runners_up(used[0].problem, choice) if choice else ())
             if code != candidate.code
         ),
@@ -134,7 +134,7 @@ def _companions(
             out.append(
                 DiagnosisSuggestion(
                     code=s.code,
-                    description=coder.catalogue[s.code].description,
+                    description=coder.catalogue.description(s.code),
                     confidence=0.5,
                     rank=1,
                     facts=facts,

@@ -28,6 +28,10 @@ FOLDER = Path(__file__).parent / "weights" / "encoder"
 FILES = ("encoder.onnx", "tokenizer.json")
 
 
+_DISABLED = ["SkipLayerNormFusion"]
+"""The joined kernel of sum and normalisation takes longer than the two by themselves (onnxruntime 1.32 on AVX-512: a tenth of the whole)."""
+
+
 class WrongWeights(RuntimeError):
     """A file of weights is not the one that its card names."""
 
@@ -36,15 +40,13 @@ class WrongWeights(RuntimeError):
 class Marks:
     """What the encoder marks in one note.
 
-    ``starts`` and ``ends`` (pieces,) are code points; ``shares`` (pieces, tags) probabilities from 0 to 1; ``tags`` their names; ``vectors``
-    (pieces, width) what the encoder made of each piece.
+    ``starts`` and ``ends`` (pieces,) are code points; ``shares`` (pieces, tags) probabilities from 0 to 1; ``tags`` their names.
     """
 
     starts: Any
     ends: Any
     shares: Any
     tags: tuple[str, ...]
-    vectors: Any
 
     def column(self, tag: str) -> int:
         """The column of a tag; raises ``ValueError`` for one that is not known."""
@@ -97,18 +99,16 @@ class Encoder:
     def mark(self, reading: Reading) -> Marks:
         """One pass over the note; the windows of a long note go through one by one, so that memory stays flat."""
         made = cut(reading.note.text, kinds_of(reading), self.tokenizer)
-        marks, vectors = [], []
+        marks = []
         for n in range(len(made.ids)):
             width = int(made.mask[n].sum())
-            given = {"ids": made.ids[n : n + 1, :width], "mask": made.mask[n : n + 1, :width], "sections": made.sections[n : n + 1, :width]}  # fmt: skip
-            out = self.session.run(["marks", "vectors"], given)
-            here = made.rows == n
-            marks.append(out[0][0][made.columns[here]])
-            vectors.append(out[1][0][made.columns[here]])
+            given = {"ids": made.ids[n : n + 1, :width], "sections": made.sections[n : n + 1, :width]}
+            (out,) = self.session.run(["marks"], given)
+            marks.append(out[0][made.columns[made.rows == n]])
         scores = np.concatenate(marks)
         with np.errstate(over="ignore"):
             shares = 1.0 / (1.0 + np.exp(-scores))
-        return Marks(made.starts, made.ends, shares, self.tags, np.concatenate(vectors))
+        return Marks(made.starts, made.ends, shares, self.tags)
 
 
 def open_encoder(folder: Path = FOLDER, threads: int = 1) -> Encoder:
@@ -127,7 +127,9 @@ def open_encoder(folder: Path = FOLDER, threads: int = 1) -> Encoder:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"], disabled_optimizers=_DISABLED
+    )
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()

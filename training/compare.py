@@ -119,7 +119,7 @@ class Linear:
         for n, model in enumerate(self._of):
             if model is not None and len(shares):
                 shares[:, n] = model.predict_proba(given)[:, 1]
-        return Marks(words.starts, words.ends, shares, TAGS, None)
+        return Marks(words.starts, words.ends, shares, TAGS)
 
 
 class Convolution:
@@ -151,7 +151,7 @@ class Convolution:
         """The marks of one note."""
         doc, words = words_of(reading)
         shares = self._model.predict([doc])[0] if len(doc) else np.zeros((0, len(TAGS)), dtype=np.float32)
-        return Marks(words.starts, words.ends, np.asarray(shares), TAGS, None)
+        return Marks(words.starts, words.ends, np.asarray(shares), TAGS)
 
 
 def _encoder(_: Sequence[AnnotatedNote]) -> Marker:
@@ -206,7 +206,7 @@ def main(words: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     try:
         learned = [n for c in (corpora.dev(args.shared), corpora.invented()) for n in c[: args.notes]]
-        judged = [n for n in corpora.ours(args.shared) if n.setting != "other"][: args.notes]
+        judged = corpora.visits(args.shared)[: args.notes]
     except corpora.CorpusMissing as error:
         print(f"compare: {error}", file=sys.stderr)
         return 3

@@ -83,6 +83,11 @@ def ours(shared: Path, annotations: Path = REPORTS) -> list[AnnotatedNote]:
     return list(beside(_lines(annotations), texts, "ours"))
 
 
+def visits(shared: Path) -> list[AnnotatedNote]:
+    """Our annotated reports that are visits (a bare procedure or test report is none). Raises ``CorpusMissing``."""
+    return [note for note in ours(shared) if note.setting != "other"]
+
+
 def beside(annotations: Iterable[Mapping[str, Any]], texts: Mapping[str, str], source: str) -> Iterator[AnnotatedNote]:
     """Annotations kept as offsets beside the texts that they are of, quotations filled in; others are left out.
 

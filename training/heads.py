@@ -1,8 +1,7 @@
 """Fit the small heads: which candidates are facts, which nature a problem has, from annotated notes and the encoder's marks.
 
-The heads learn from the annotated reports (``training/corpus/reports.jsonl``), which neither the encoder nor the patterns have seen, and from the notes of
-``train`` as an encoder marks them that did not learn from them (``training/marks.py``): what they learn of how far to trust either holds for notes that
-nobody has seen. Settings are chosen, and every figure is measured, by five folds over notes.
+The heads learn from the annotated reports (``training/corpus/reports.jsonl``), which the patterns have not seen, and from the notes of ``train``, each as an
+encoder marks it that did not learn from it (``training/marks.py``): what they learn of how far to trust either holds for notes that nobody has seen. Settings are chosen, and every figure is measured, by five folds over notes.
 
     make train                                  # all heads, seconds once the notes are read
     python -m training.heads --dry-run          # the five-fold table only
@@ -412,8 +411,8 @@ def main(words: Sequence[str] | None = None) -> int:
             lines.append(line)
 
     try:
-        notes = [n for n in corpora.ours(args.shared) if n.setting != "other"][: args.notes]
         shares = marks.kept()
+        notes = [n for n in corpora.visits(args.shared) if n.id in shares][: args.notes]
         notes += [n for n in corpora.dev(args.shared) if n.id in shares][: args.notes]
     except corpora.CorpusMissing as error:
         print(f"train: {error}", file=sys.stderr)

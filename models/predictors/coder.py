@@ -193,7 +193,7 @@ class Coder:
         return replace(better, because=f"{attribute.attribute}: {attribute.value}") if better else found
 
     def _is_unspecified(self, code: str) -> bool:
-        return "unspecified" in self.catalogue[code].description.lower()
+        return "unspecified" in self.catalogue.description(code).lower()
 
     def _left_open(self, code: str) -> str:
         """Why an unspecified code had to be proposed: what its neighbours ask for and the note does not name."""
@@ -261,7 +261,7 @@ class Coder:
         if self.catalogue.is_billable(code):
             return refine(code, said, self.catalogue)
         found = resolve(code, said, self.catalogue)
-        if found is None or "unspecified" not in self.catalogue[found.code].description.lower():
+        if found is None or "unspecified" not in self.catalogue.description(found.code).lower():
             return found
         return refine(found.code, said, self.catalogue)
 
@@ -277,7 +277,7 @@ class Coder:
 
     def _other_side(self, code: str, said: Said) -> tuple[str, ...]:
         """The left code beside the right one where both sides are affected and no bilateral code exists."""
-        if said.side != "bilateral" or "bilateral" in self.catalogue[code].description.lower():
+        if said.side != "bilateral" or "bilateral" in self.catalogue.description(code).lower():
             return ()
         pair = [resolve_side(code, side, self.catalogue) for side in ("right", "left")]
         return tuple(other for other in pair if other is not None and other != code) if code in pair else ()
@@ -311,7 +311,7 @@ class Coder:
         """Share (0 to 1) of the meaning of the problem's phrase that its table name and the code's description cover."""
         meaning = self._meaning(problem.phrase)
         whole = self._weight(meaning)
-        known = set(problem.key) | widen(fold(self.catalogue[code].description)) | _QUALIFIERS
+        known = set(problem.key) | widen(fold(self.catalogue.description(code))) | _QUALIFIERS
         return self._weight(meaning & known) / whole if whole else 1.0
 
     def _expanded(self, words: Sequence[str]) -> list[str]:
@@ -329,12 +329,9 @@ class Coder:
         whole = self._weight(meaning)
         if not whole or not any(len(w) > 3 for w in meaning):
             return None
-        scored: list[tuple[float, str, str]] = []
+        fits: list[tuple[float, str]] = []
         for hit in self.index.search([w for w in words if w in meaning], 15):
             if hit.code[0] in _NOT_BY_WORDS:
-                continue
-            found = self._resolved(hit.code, said)
-            if found is None:
                 continue
             entry = self.catalogue[hit.code]
             variants = [v for t in (entry.description, *entry.inclusion_terms) if (v := frozenset(fold(t)) - NEUTRAL)]
@@ -348,14 +345,15 @@ class Coder:
                 - 0.5 * self._weight(v - said.words - SIDES) / (self._weight(v) or 1.0)
                 for v in variants
             )
-            scored.append((fit, found.code, hit.code))
+            if fit >= least:
+                fits.append((fit, hit.code))
+        # resolving costs more than comparing words: only the fitting ones are taken further
+        scored = [(fit, r.code) for fit, stem in fits if (r := self._resolved(stem, said)) is not None]
         if not scored:
             return None
         scored.sort(key=lambda item: (-item[0], item[1]))
-        fit, code, _ = scored[0]
-        if fit < least:
-            return None
-        others = tuple(dict.fromkeys(c for _, c, _ in scored[1:] if c != code))[:5]
+        fit, code = scored[0]
+        others = tuple(dict.fromkeys(c for _, c in scored[1:] if c != code))[:5]
         return Choice(code, min(0.85, max(0.0, fit)), "", others, self._other_side(code, said))
 
 

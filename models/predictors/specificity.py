@@ -74,7 +74,7 @@ def resolve(stem: str, said: Said, catalogue: Catalogue) -> Resolved | None:
     leaves = _under(catalogue, stem)
     if not leaves:
         return None
-    base = _meant(catalogue[stem].description)[0]
+    base = _meant(catalogue.description(stem))[0]
     best: Resolved | None = None
     best_key: tuple[float, float, str] | None = None
     for leaf in leaves:
@@ -117,7 +117,7 @@ def _under(catalogue: Catalogue, stem: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=131072)
 def _leaf(catalogue: Catalogue, code: str) -> _Leaf:
-    description = catalogue[code].description
+    description = catalogue.description(code)
     words, has_absent = _meant(description)
     sides = words & frozenset(_SIDE_WORDS)
     if sides and "bilateral" not in words:
@@ -174,7 +174,7 @@ _SEVENTH_WORDS = frozenset(
 
 @lru_cache(maxsize=131072)
 def _folded(catalogue: Catalogue, code: str) -> tuple[str, ...]:
-    return fold(catalogue[code].description)
+    return fold(catalogue.description(code))
 
 
 @lru_cache(maxsize=65536)
@@ -211,7 +211,7 @@ def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
 
     Looked for under the code's parents up to its category. Never adds a word that the note does not say.
     """
-    here = catalogue[code].description
+    here = catalogue.description(code)
     words_here = _meant(here)[0] - _NEUTRAL
     best = Resolved(code, 0.0)
     if not catalogue.is_billable(code):

@@ -43,6 +43,7 @@ class CompactCatalogue:
         if len(self._place) != len(self._lines):
             raise ReleaseError(f"{release.name}: an entry stands twice in {release.path.name}")
         self._parents: dict[str, str | None] = {}
+        self._sevenths: dict[str, dict[str, str]] = {}
 
     @property
     def release(self) -> str:
@@ -72,9 +73,8 @@ class CompactCatalogue:
         stem = self._stem(code)
         if stem is None:
             raise KeyError(code)
-        meaning, *terms = self._seventh_meanings(stem).get(code[-1], "").split("|")
-        description = f"{self.description(stem)}, {meaning}"
-        return Code(code=code, description=description, is_billable=True, parent=stem, inclusion_terms=tuple(terms))
+        _, *terms = self._seventh_meanings(stem).get(code[-1], "").split("|")
+        return Code(code=code, description=self.description(code), is_billable=True, parent=stem, inclusion_terms=tuple(terms))
 
     def is_billable(self, code: str) -> bool:
         """Whether the code exists and is complete; False for unknown codes."""
@@ -85,7 +85,12 @@ class CompactCatalogue:
     def description(self, code: str) -> str:
         """Description of ``code`` alone, cheaper than ``[]``; raises ``KeyError``."""
         place = self._place.get(code)
-        return self[code].description if place is None else self._lines[place].split("\t", 3)[2]
+        if place is not None:
+            return self._lines[place].split("\t", 3)[2]
+        stem = self._stem(code)
+        if stem is None:
+            raise KeyError(code)
+        return f"{self.description(stem)}, {self._seventh_meanings(stem).get(code[-1], '').partition('|')[0]}"
 
     def text(self, code: str) -> str:
         """Code, description and inclusion terms of a stored entry in lower case, for searching; raises ``KeyError``."""
@@ -184,11 +189,14 @@ class CompactCatalogue:
 
     def _seventh_meanings(self, code: str) -> dict[str, str]:
         """7th characters and their meanings as defined at the code or nearest above it."""
-        for name in (code, *self.ancestors(code)):
-            found = self._notes(name, "7")
-            if found:
-                return {text[0]: text[2:] for text in found}
-        return {}
+        known = self._sevenths.get(code)
+        if known is None:
+            known = {text[0]: text[2:] for text in self._notes(code, "7")}
+            above = None if known else self.parent(code)
+            if above is not None:
+                known = self._seventh_meanings(above)
+            self._sevenths[code] = known
+        return known
 
     def _notes(self, name: str, mark: str) -> tuple[str, ...]:
         return tuple(part[1:] for part in self._lines[self._place[name]].split("\t")[3:] if part[0] == mark)

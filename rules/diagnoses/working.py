@@ -100,7 +100,7 @@ def absorb(keeper: Candidate, others: Sequence[Candidate]) -> Candidate:
 @remembered
 def description(catalogue: Catalogue, code: str) -> str:
     """Description of an entry in lower case."""
-    return catalogue[code].description.lower()
+    return catalogue.description(code).lower()
 
 
 @remembered

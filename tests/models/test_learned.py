@@ -41,7 +41,7 @@ def marks(text: str, shares: dict[str, dict[str, float]]) -> Marks:
         for word, share in said.items():
             table[text.split().index(word), tags.index(tag)] = share
     starts, ends = (np.array(side) for side in zip(*words, strict=True))
-    return Marks(starts, ends, table, tags, None)
+    return Marks(starts, ends, table, tags)
 
 
 @given(st.floats(0, 1), st.floats(0, 1))

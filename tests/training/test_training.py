@@ -90,7 +90,7 @@ def test_kept_marks_come_back(tmp_path: Path) -> None:
     made = encoders.encoder()
     assert made is not None
     marks.keep(TEN[:2], made, tmp_path / "m.gz")
-    kept = marks.kept(tmp_path / "m.gz")
+    kept = marks.kept([tmp_path / "m.gz"])
     reading = read(Note(TEN[0].id, TEN[0].text))
     honest = marks.Honest(made, kept, {})
     assert np.abs(honest.mark(reading).shares - made.mark(reading).shares).max() <= 1 / 255
