@@ -12,7 +12,7 @@ ABLATION ?=
 PROVE_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo browser test test-all test-rules check format score knowledge bench train adapt compare prove prove-service postgres bundle bundle-check picture schemas figures pins clean
+.PHONY: help setup demo browser test test-all test-rules check format score knowledge bench train adapt compare faithful prove prove-service postgres bundle bundle-check picture schemas figures pins clean
 
 help: ## list the targets
 	@printf 'Chartlight. Targets:\n\n'
@@ -64,10 +64,15 @@ train: $(VENV)/stamp-train ## every shipped weight but the encoder: the heads an
 compare: $(VENV)/stamp-train ## the rivals of the encoder on the same notes (half an hour)
 	@$(BIN)/python -m training.compare --shared $(SHARED)
 
-adapt: $(VENV)/stamp-train ## the encoder, and the marks by which the heads learn, from the public start (under an hour)
-	@$(BIN)/python -m training.adapt --shared $(SHARED) --on dev invented --out models/weights/encoder
-	@$(BIN)/python -m training.adapt --shared $(SHARED) --on ours invented --epochs 5 --longest 550 --out out/sibling
-	@$(BIN)/python -m training.marks --shared $(SHARED) --encoder out/sibling
+adapt: $(VENV)/stamp-train ## the encoder, and the marks by which the heads learn, from the public start (an hour)
+	@$(BIN)/python -m training.adapt --shared $(SHARED) --on ours invented --epochs 6 --longest 700 --out out/of_reports
+	@$(BIN)/python -m training.marks --shared $(SHARED) --of dev --encoder out/of_reports
+	@$(BIN)/python -m training.adapt --shared $(SHARED) --on dev invented --state out/of_train.safetensors --out out/of_train
+	@$(BIN)/python -m training.marks --shared $(SHARED) --of ours --encoder out/of_train
+	@$(BIN)/python -m training.adapt --shared $(SHARED) --on dev ours invented --epochs 4 --begin out/of_train.safetensors --out models/weights/encoder
+
+faithful: $(VENV)/stamp-dev ## whether proposals rest on the words that they quote, on the notes of train
+	@$(BIN)/python -m training.faithful --shared $(SHARED)
 
 bundle: $(VENV)/stamp-dev ## dist/bundle: wheels with checksums and install.sh, for a machine without internet
 	@$(BIN)/python -m training.bundle

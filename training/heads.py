@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +32,8 @@ from chartlight.note import Note
 from models import confidence, second_opinion
 from models.diagnoses import Coded
 from models.encoder import Marks, encoder, open_encoder
-from models.predictors import data, heads, learned, nature, problem_heads, problems, risk
+from models.predictors import data, heads, learned, nature, problem_heads, problems, rerank, risk
+from models.predictors.coder import Coder, said_about
 from models.predictors.weigh import Candidate
 from models.propose import Proposer, load
 from nlp.bridge import read
@@ -77,8 +80,33 @@ def touch(spans: Sequence[Any], places: Sequence[tuple[int, int]]) -> bool:
     return any(s.start < end and start < s.end for s in spans for start, end in places)
 
 
-def rows_of(note: AnnotatedNote, proposer: Recording) -> dict[str, list[Row]]:
-    """The rows of one note for every head of the facts."""
+def codes_used(notes: Sequence[AnnotatedNote]) -> dict[str, float]:
+    """How often coders used each code and category in the notes, as log(1 + count)."""
+    counts: Counter[str] = Counter()
+    for note in notes:
+        for code in note.record["icd10"]["core"]:
+            counts.update((code, code[:3]))
+    return {code: round(math.log1p(n), DIGITS) for code, n in sorted(counts.items())}
+
+
+def code_rows(note: str, problem: Any, reading: Reading, coder: Coder, wanted: Sequence[Any], used: Any) -> list[Row]:
+    """The rows of one problem for the reranker: each code that it may choose, and whether the annotation has it."""
+    said = said_about(problem, reading)
+    choice = coder._choose(problem, reading, said)
+    options = coder.options(choice, problem, reading, said) if choice else None
+    if options is None:
+        return []
+    right = {code for p in wanted for code in p["icd10"]}
+    fair = {code for p in wanted for code in p.get("alt") or ()} - right
+    return [
+        Row(note, rerank.signs_of_code(code, options.first, options.around, said, coder.catalogue, coder.index.weights, used), int(code in right))
+        for code in options.codes
+        if code not in fair
+    ]  # fmt: skip
+
+
+def rows_of(note: AnnotatedNote, proposer: Recording, used: Mapping[str, float]) -> dict[str, list[Row]]:
+    """The rows of one note for every head of the facts; ``used`` are the codes of other notes."""
     reading = read(Note(note.id, note.text))
     marks = proposer.mark(reading)
 
@@ -90,7 +118,7 @@ def rows_of(note: AnnotatedNote, proposer: Recording) -> dict[str, list[Row]]:
             out.append(Row(note.id, c.signs, int(right)))
         return out
 
-    addressed, natures = [], []
+    addressed, natures, codes = [], [], []
     setting = Setting(context_of(note.setting)["setting"])
     found = problems.candidates(reading, marks)
     wanted = [(p, occurrences(note.text, p["quote"])) for p in note.record["problems"] if p["addressed"]]
@@ -105,11 +133,13 @@ def rows_of(note: AnnotatedNote, proposer: Recording) -> dict[str, list[Row]]:
             stands = nature.decide(p, code, reading, setting, judging == 1)
             signs = problem_heads.signs_of_nature(p, stands, code, reading, setting, marks, judging)
             natures.append(Row(note.id, signs, named[0]["class"]))
+            codes.extend(code_rows(note.id, p, reading, coder, named, used))
     return {
         "risk": judged("risk", learned.risk_candidates(reading, marks, risk.find(reading))),
         "data": judged("data", learned.data_candidates(reading, marks, data.find(reading))),
         "addressed": addressed,
         "nature": natures,
+        "code": codes,
     }
 
 
@@ -208,11 +238,17 @@ def learn(
     return {"C": strength} | weights(model, names, 0) | {"threshold": least}
 
 
+def bare(used: Mapping[str, float]) -> dict[str, Any]:
+    """The codes used in the form of a head: a weight by code."""
+    return {"bias": 0.0, "weights": used}
+
+
 def gather(notes: Sequence[AnnotatedNote], proposer: Recording) -> dict[str, list[Row]]:
     """The rows of all notes for the heads of the facts."""
     out: dict[str, list[Row]] = {}
+    used = [codes_used([n for n in (*notes, *corpora.invented()) if fold_of(n.id) != fold]) for fold in range(FOLDS)]
     for note in notes:
-        for name, rows in rows_of(note, proposer).items():
+        for name, rows in rows_of(note, proposer, used[fold_of(note.id)]).items():
             out.setdefault(name, []).extend(rows)
     return out
 
@@ -255,7 +291,8 @@ def proposals(
     out = {}
     for fold in range(FOLDS):
         inside = {k: [r for r in v if fold_of(r.note) != fold] for k, v in rows.items()}
-        with heads.instead({k: learn(k, v, lambda _: None) for k, v in inside.items()}):
+        used = codes_used([n for n in (*notes, *corpora.invented()) if fold_of(n.id) != fold])
+        with heads.instead({k: learn(k, v, lambda _: None) for k, v in inside.items()} | {"codes used": bare(used)}):
             out |= {n.id: proposer.of_note(n) for n in notes if fold_of(n.id) == fold}
     return out
 
@@ -312,6 +349,7 @@ def learn_all(
     say(f"train: {len(notes)} notes are read")
     rows = gather(notes, proposer)
     table = {name: learn(name, those, say) for name, those in rows.items()}
+    table["codes used"] = bare(codes_used([*notes, *corpora.invented()]))
     say("train: five folds end to end")
     found = proposals(notes, rows, proposer)
     opinions = opinion_rows(notes, found, proposer)

@@ -13,9 +13,10 @@ from itertools import combinations
 
 from chartlight.catalogue import Catalogue
 from chartlight.labels import Assertion, SectionKind
+from models.predictors import rerank
 from models.predictors.found import FoundProblem
 from models.predictors.retrieval import NEUTRAL, SIDES, Index
-from models.predictors.specificity import Resolved, Said, refine, resolve, resolve_side, widen
+from models.predictors.specificity import Resolved, Said, leaf, refine, resolve, resolve_side, widen
 from nlp import lexicon
 from nlp.fold import fold
 from nlp.reading import Reading
@@ -40,6 +41,15 @@ class Choice:
     because: str = ""
     others: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Codes between which the reranker chooses, the first of them, and the words by which it does."""
+
+    codes: tuple[str, ...]
+    first: rerank.First
+    around: rerank.Around
 
 
 def side_of(words: Sequence[str]) -> str | None:
@@ -135,8 +145,59 @@ class Coder:
 
     def choose(self, problem: FoundProblem, reading: Reading, sex: str | None = None) -> Choice | None:
         """The best code for ``problem``; None when nothing fits its words well enough or the words name no place at all."""
-        choice = self._choose(problem, reading, said_about(problem, reading, sex))
+        said = said_about(problem, reading, sex)
+        choice = self._choose(problem, reading, said)
+        if choice is not None and problem.addressed:
+            choice = self._reranked(choice, problem, reading, said)
         return None if choice is None or choice.code[:6] in _NOWHERE else choice
+
+    def _reranked(self, choice: Choice, problem: FoundProblem, reading: Reading, said: Said) -> Choice:
+        """The choice after the learned reranker; what it was before is the first runner-up."""
+        options = self.options(choice, problem, reading, said)
+        if not options:
+            return choice
+        order = rerank.ranked(options.codes, options.first, options.around, said, self.catalogue, self.index.weights)
+        best = order[0]
+        if best == choice.code:
+            return replace(choice, others=tuple(order[1 : _MOST_RUNNERS + 1]))
+        also = (*self._other_side(best, said), *self._kidney_stage(best, problem, reading))
+        others = (choice.code, *(c for c in order[1:] if c != choice.code))
+        return Choice(best, choice.score, self._left_open(best), others[:_MOST_RUNNERS], also)
+
+    def options(self, choice: Choice, problem: FoundProblem, reading: Reading, said: Said) -> Options | None:
+        """What the reranker chooses from: the choice, codes of the same words, and neighbours whose further words the note says; None where there is nothing else."""
+        own = widen(set(problem.phrase) | set(problem.key))
+        sentences = sorted({problem.sentence, *problem.scope, *(m.sentence for m in problem.mentions)})
+        block = widen({w for i in sentences for w in reading.words_of(i)}) | own | said.words
+        around = rerank.Around(own, block, widen(frozenset(reading.folded)) | block)
+        words = [w for w in self._expanded(problem.phrase) if w not in _QUALIFIERS and w not in NEUTRAL]
+        found = dict.fromkeys((choice.code, *choice.others))
+        for hit in self.index.search(words, _MOST_OPTIONS):
+            if hit.code[0] not in _NOT_BY_WORDS and (best := self._resolved(hit.code, said)) is not None:
+                found.setdefault(best.code, None)
+        found |= dict.fromkeys(self._neighbours(choice.code, around, said))
+        if len(found) < 2:
+            return None
+        first = rerank.First(choice.code, choice.score, problem.name is not None, bool(choice.because))
+        return Options(tuple(found), first, around)
+
+    def _neighbours(self, code: str, around: rerank.Around, said: Said) -> list[str]:
+        """Codes of the same category, or of the widest part of it that is no crowd, that say no word that the note does not."""
+        own = leaf(self.catalogue, code)
+        out = []
+        near: Sequence[str] = ()
+        for above in self.catalogue.ancestors(code):
+            under = self.catalogue.descendants(above)
+            if "-" in above or len(above) < 3 or len(under) > _CROWD:
+                break
+            near = under
+        for other in near:
+            found = leaf(self.catalogue, other)
+            added = found.words - own.words - NEUTRAL - SIDES
+            fits = found.seventh in ("", said.episode) and (not found.sides or said.side in found.sides)
+            if other != code and fits and added <= around.note:
+                out.append((-len(added & around.block), len(added), other))
+        return [c for _, _, c in sorted(out)[:_MOST_OPTIONS]]
 
     def _choose(self, problem: FoundProblem, reading: Reading, said: Said) -> Choice | None:
         by_name = self._by_name(problem, reading, said)
@@ -360,6 +421,8 @@ class Coder:
 _MOST_EXTRA = 10
 _LONGEST_EXTRA = 3
 _MOST_RUNNERS = 5
+_MOST_OPTIONS = 8
+_CROWD = 150
 """Words around a name that are tried together with it, and how many of them at once."""
 _NOWHERE = frozenset({"T14.8X", "T14.90", "R69", "R68.89", "T07.XX", "B99.9", "R58"})
 """Codes for an injury or illness of nowhere in particular: true of nothing that a coder would report."""

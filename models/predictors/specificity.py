@@ -77,13 +77,13 @@ def resolve(stem: str, said: Said, catalogue: Catalogue) -> Resolved | None:
     base = _meant(catalogue.description(stem))[0]
     best: Resolved | None = None
     best_key: tuple[float, float, str] | None = None
-    for leaf in leaves:
-        score = _fit(leaf, base, said, catalogue)
+    for name in leaves:
+        score = _fit(name, base, said, catalogue)
         # ties: the index's habit is the code for 'unspecified', then the first in order
-        free = 0.0 if _leaf(catalogue, leaf).is_unspecified else 1.0
-        key = (-score, free, leaf)
+        free = 0.0 if leaf(catalogue, name).is_unspecified else 1.0
+        key = (-score, free, name)
         if best_key is None or key < best_key:
-            best, best_key = Resolved(leaf, score), key
+            best, best_key = Resolved(name, score), key
     return best
 
 
@@ -100,7 +100,7 @@ def _meant(description: str) -> tuple[frozenset[str], bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Leaf:
+class Leaf:
     """What the comparison needs of a billable code, worked out once: taking an entry of the code set apart costs time."""
 
     words: frozenset[str]
@@ -116,7 +116,8 @@ def _under(catalogue: Catalogue, stem: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=131072)
-def _leaf(catalogue: Catalogue, code: str) -> _Leaf:
+def leaf(catalogue: Catalogue, code: str) -> Leaf:
+    """What the comparison needs of a billable code; raises ``KeyError``."""
     description = catalogue.description(code)
     words, has_absent = _meant(description)
     sides = words & frozenset(_SIDE_WORDS)
@@ -126,29 +127,29 @@ def _leaf(catalogue: Catalogue, code: str) -> _Leaf:
         if resolve_side(code, other, catalogue) is None:
             sides = frozenset()
     bare = code.replace(".", "")
-    return _Leaf(
+    return Leaf(
         words, has_absent, sides, bare[6] if len(bare) == 7 else "", bool(UNSPECIFIED & frozenset(fold(description)))
     )
 
 
 def _fit(code: str, base: frozenset[str], said: Said, catalogue: Catalogue) -> float:
     """How well the words carry a billable code under a stem: said words earn, unsaid ones cost, absent things are free."""
-    leaf = _leaf(catalogue, code)
-    extra = leaf.words - base - _NEUTRAL
+    found = leaf(catalogue, code)
+    extra = found.words - base - _NEUTRAL
     score = 0.0
-    if leaf.sides & extra:
-        extra = extra - leaf.sides - {"unilateral"}
+    if found.sides & extra:
+        extra = extra - found.sides - {"unilateral"}
         # both sides without a code for both: the right one here, the left one beside it (IC-14)
-        both = said.side == "bilateral" and leaf.sides == {"right"}
-        score += 2.0 if said.side in leaf.sides else 1.0 if both else -3.0
-    elif said.side and leaf.is_unspecified:
+        both = said.side == "bilateral" and found.sides == {"right"}
+        score += 2.0 if said.side in found.sides else 1.0 if both else -3.0
+    elif said.side and found.is_unspecified:
         score -= 0.25
     for sex in ("female", "male"):
         if sex in extra:
             extra = extra - {sex}
             score += 0.2 if said.sex == sex else -1.5 if said.sex else -0.2 if sex == "female" else -0.4
-    if leaf.seventh:
-        score += 1.0 if leaf.seventh == said.episode else (-0.5 if leaf.seventh in "AD" else -2.0)
+    if found.seventh:
+        score += 1.0 if found.seventh == said.episode else (-0.5 if found.seventh in "AD" else -2.0)
         extra = extra - _SEVENTH_WORDS
     for word in extra:
         if word in said.words:
@@ -157,9 +158,9 @@ def _fit(code: str, base: frozenset[str], said: Said, catalogue: Catalogue) -> f
             score -= 0.45
         else:
             score -= 0.7
-    if leaf.is_unspecified:
+    if found.is_unspecified:
         score += 0.15
-    if leaf.has_absent:
+    if found.has_absent:
         score += 0.1
     return score
 
@@ -182,9 +183,9 @@ def resolve_side(code: str, side: str, catalogue: Catalogue) -> str | None:
     """The code that says the same as ``code`` for another side; None where there is none."""
     wanted = tuple(side if w in _SIDE_WORDS else w for w in _folded(catalogue, code))
     for parent in catalogue.ancestors(code)[:2]:
-        for leaf in _under(catalogue, parent):
-            if _folded(catalogue, leaf) == wanted:
-                return leaf
+        for name in _under(catalogue, parent):
+            if _folded(catalogue, name) == wanted:
+                return name
     return None
 
 
@@ -202,7 +203,7 @@ def asks_side(code: str, catalogue: Catalogue) -> bool:
         if w == "unspecified"
     }
     return any(
-        _folded(catalogue, leaf) in wanted for p in catalogue.ancestors(code)[:2] for leaf in _under(catalogue, p)
+        _folded(catalogue, name) in wanted for p in catalogue.ancestors(code)[:2] for name in _under(catalogue, p)
     )
 
 
@@ -216,16 +217,16 @@ def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
     best = Resolved(code, 0.0)
     if not catalogue.is_billable(code):
         return resolve(code, said, catalogue) or best
-    own_sides = _leaf(catalogue, code).sides
+    own_sides = leaf(catalogue, code).sides
     best_gain = 0.0
     for parent in catalogue.ancestors(code):
         if len(parent.replace(".", "")) < 3 or "-" in parent:
             break
-        for leaf in _under(catalogue, parent):
-            found = _leaf(catalogue, leaf)
+        for name in _under(catalogue, parent):
+            found = leaf(catalogue, name)
             if said.side in own_sides and found.sides != own_sides:
                 continue
-            if leaf == code or found.seventh not in ("", said.episode):
+            if name == code or found.seventh not in ("", said.episode):
                 continue
             meaning = found.words - _NEUTRAL - {"complication"}
             sides = found.sides
@@ -237,7 +238,7 @@ def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
                 continue
             gain = len(added) + (1.5 if said.side in sides else 0.5 if sides else 0.0) - 0.6 * len(lost)
             if gain > best_gain:
-                best, best_gain = Resolved(leaf, gain), gain
+                best, best_gain = Resolved(name, gain), gain
         if best_gain > 0:
             break
     return best

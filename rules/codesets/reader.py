@@ -74,7 +74,9 @@ class CompactCatalogue:
         if stem is None:
             raise KeyError(code)
         _, *terms = self._seventh_meanings(stem).get(code[-1], "").split("|")
-        return Code(code=code, description=self.description(code), is_billable=True, parent=stem, inclusion_terms=tuple(terms))
+        return Code(
+            code=code, description=self.description(code), is_billable=True, parent=stem, inclusion_terms=tuple(terms)
+        )
 
     def is_billable(self, code: str) -> bool:
         """Whether the code exists and is complete; False for unknown codes."""
