@@ -174,7 +174,7 @@ class Coder:
         found = dict.fromkeys((choice.code, *choice.others))
         for hit in self.index.search(words, _MOST_OPTIONS):
             if hit.code[0] not in _NOT_BY_WORDS and (best := self._resolved(hit.code, said)) is not None:
-                found.setdefault(best.code, None)
+                found.setdefault(self._on_side(best.code, said), None)
         found |= dict.fromkeys(self._neighbours(choice.code, around, said))
         if len(found) < 2:
             return None
@@ -326,6 +326,13 @@ class Coder:
             return found
         return refine(found.code, said, self.catalogue)
 
+    def _on_side(self, code: str, said: Said) -> str:
+        """The code for the side that is said, where this one is for another: the index knows no sides."""
+        sides = leaf(self.catalogue, code).sides
+        if said.side not in ("left", "right") or not sides or said.side in sides:
+            return code
+        return resolve_side(code, said.side, self.catalogue) or code
+
     def _kidney_stage(self, code: str, problem: FoundProblem, reading: Reading) -> tuple[str, ...]:
         """The stage code that a combination with chronic kidney disease asks for ("use additional code", N18)."""
         if not code.startswith(_WITH_KIDNEY_DISEASE):
@@ -409,7 +416,9 @@ class Coder:
             if fit >= least:
                 fits.append((fit, hit.code))
         # resolving costs more than comparing words: only the fitting ones are taken further
-        scored = [(fit, r.code) for fit, stem in fits if (r := self._resolved(stem, said)) is not None]
+        scored = [
+            (fit, self._on_side(r.code, said)) for fit, stem in fits if (r := self._resolved(stem, said)) is not None
+        ]
         if not scored:
             return None
         scored.sort(key=lambda item: (-item[0], item[1]))

@@ -170,6 +170,8 @@ def test_the_shipped_heads_are_those_that_the_program_asks_for() -> None:
         "data",
         "addressed",
         "nature",
+        "code",
+        "codes used",
         "confidence of level",
         "confidence of diagnosis",
         "confidence of mention",

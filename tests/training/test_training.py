@@ -76,7 +76,7 @@ def test_heads_are_learned_and_serve() -> None:
     load()
     proposer = heads.Recording()
     rows = heads.gather(FORTY, proposer)
-    assert set(rows) == {"risk", "data", "addressed", "nature"}
+    assert set(rows) == {"risk", "data", "addressed", "nature", "code"}
     table = {name: heads.learn(name, those, lambda _: None, strengths=(0.1,)) for name, those in rows.items()}
     with instead(table):
         assert isinstance(head("risk"), Head)
