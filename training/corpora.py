@@ -21,6 +21,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "training" / "corpus" / "reports.jsonl"
 INVENTED = ROOT / "training" / "corpus" / "invented"
+UNSEEN = ROOT / "training" / "corpus" / "unseen"
+"""Invented notes that nothing learned from: what is measured on them is honest, and can be shown anywhere."""
 ELEMENTS = ("problems", "data", "risk")
 
 
@@ -183,6 +185,11 @@ def invented(folder: Path = INVENTED) -> list[AnnotatedNote]:
         for text, record in read_notes(path):
             out.append(AnnotatedNote(id=record["id"], source="invented", text=text, record=placed(record, text)))
     return out
+
+
+def unseen() -> list[AnnotatedNote]:
+    """The invented notes that no weight learned from."""
+    return invented(UNSEEN)
 
 
 def decisions(path: Path) -> list[AnnotatedNote]:

@@ -374,7 +374,7 @@ def learn_all(
 
 
 SOURCES = {
-    "ours": "sample reports that neither patterns nor encoder learned from",
+    "ours": "sample reports, marked by an encoder that did not learn from them (nor were the patterns written beside them)",
     "dev": "notes of train, marked by an encoder that did not learn from them (the patterns were written beside them)",
 }
 
@@ -404,11 +404,11 @@ def page(lines: Sequence[str], scores: Mapping[str, Any], digest: str) -> str:
         [
             "# The heads: the card",
             "",
-            "Logistic regressions over named signs (`models/predictors/heads.py`): which candidates are facts (`risk`, `data`, `addressed`), the `nature` of a problem, the",
-            "second opinion on the element levels, and the two confidences. Written by `make train`; not edited by hand.",
+            "Logistic regressions over named signs (`models/predictors/heads.py`): which candidates are facts (`risk`, `data`, `addressed`), the `nature` of a problem, its `code`",
+            "(with how often `codes used` occur in the annotated notes), the second opinion on the element levels, and the two confidences. Written by `make train`; not edited by hand.",
             "",
-            f"Data: the annotated sample reports of `training/corpus/reports.jsonl` that are visits (digest `{digest}`), which neither the encoder nor the patterns learned from,",
-            "and the notes of `train`, marked by an encoder that did not learn from them; the patterns were written beside those. The annotations were made by a language model in",
+            f"Data: the annotated sample reports of `training/corpus/reports.jsonl` that are visits (digest `{digest}`), and the notes of `train`, each marked by an",
+            "encoder that did not learn from it; the patterns were written beside the notes of `train`. The annotations were made by a language model in",
             "the role of a coder, not by certified coders, and checked by program. Five folds by note; the ridge (`C`) by log-loss among "
             + ", ".join(map(str, STRENGTHS))
             + ".",

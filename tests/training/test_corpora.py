@@ -21,6 +21,7 @@ RISK = {n.value for n in RiskNature}
 DATA = {n.value for n in DataNature}
 TRAPS = {"negated", "historical", "family", "possible", "hypothetical"}
 NOTES = corpora.invented()
+UNSEEN = corpora.unseen()
 
 
 def complaints(record: Mapping[str, Any]) -> list[str]:
@@ -43,7 +44,7 @@ def complaints(record: Mapping[str, Any]) -> list[str]:
     return out
 
 
-@pytest.mark.parametrize("note", NOTES, ids=lambda n: n.id)
+@pytest.mark.parametrize("note", [*NOTES, *UNSEEN], ids=lambda n: n.id)
 def test_an_invented_note_is_annotated_by_the_guidelines(note: corpora.AnnotatedNote) -> None:
     assert complaints(note.record) == []
 
@@ -51,6 +52,12 @@ def test_an_invented_note_is_annotated_by_the_guidelines(note: corpora.Annotated
 def test_there_are_enough_and_each_once() -> None:
     assert len(NOTES) >= 400
     assert len({n.id for n in NOTES}) == len({n.text for n in NOTES}) == len(NOTES)
+
+
+def test_the_unseen_notes_are_others() -> None:
+    assert len(UNSEEN) >= 60
+    assert not {n.text for n in UNSEEN} & {n.text for n in NOTES}
+    assert not {n.id for n in UNSEEN} & {n.id for n in NOTES}
 
 
 def test_every_kind_of_the_guidelines_occurs() -> None:
