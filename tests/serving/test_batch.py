@@ -210,7 +210,11 @@ if __name__ == "__main__":
 def start(driver: Path, *words: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, str(driver), "batch", *words]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, start_new_session=True)
+    # a job that a shell began in the background hands down an interrupt that is ignored: the tests must not hang on who began them
+    return subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
 
 
 def wait_for(path: Path, lines: int, process: subprocess.Popen[bytes]) -> None:
