@@ -42,6 +42,8 @@ def amend(unit: Unit, actor: Actor, id: str, change: Change, *, version: int) ->
     """
     visit = load(unit, id, version=version)
     values = claimed(unit, visit.row, actor)
+    if visit.is_withheld:
+        raise Refusal(Refused.LEVEL_NOT_ENTERED)
     before = visit.determination.code
     _check(visit, change)
     made_by = Source(SourceKind.REVIEWER, actor.id)

@@ -24,6 +24,8 @@ from serving.store.tables import decisions, reopenings
 
 def open_rulings(visit: Visit) -> tuple[str, ...]:
     """What must still be ruled on before the visit can be finalised: the level, and every diagnosis that is shown."""
+    if visit.is_withheld:
+        return (LEVEL,)
     return tuple(about for about in (LEVEL, *(d.code for d in visit.proposal.diagnoses)) if about not in visit.rulings)
 
 

@@ -17,7 +17,8 @@ from serving.store.tables import documents, proposals
 def differences(unit: Unit, visit: Visit, before: int | None, after: int | None) -> dict[str, Any]:
     """The difference of two proposals of a visit by number; the last two where none is given. Raises ``Refusal``.
 
-    A text is compared by lines: each change gives half-open code-point ranges in the old and the new version.
+    A text is compared by lines: each change gives half-open code-point ranges in the old and the new version. Where the level is
+    withheld, texts alone are compared.
     """
     rows = _proposals(unit, visit.id)
     after = after or max(rows)
@@ -29,12 +30,14 @@ def differences(unit: Unit, visit: Visit, before: int | None, after: int | None)
         "before": before,
         "after": after,
         "documents": _texts(unit, rows[before], rows[after]),
-        "facts": _sets(_facts(old), _facts(new)),
-        "diagnoses": _sets({d["code"] for d in old["diagnoses"]}, {d["code"] for d in new["diagnoses"]}),
+        "facts": _sets(set(), set()),
+        "diagnoses": _sets(set(), set()),
         "withheld": visit.is_withheld,
         "code": None,
     }
     if not visit.is_withheld:
+        told["facts"] = _sets(_facts(old), _facts(new))
+        told["diagnoses"] = _sets({d["code"] for d in old["diagnoses"]}, {d["code"] for d in new["diagnoses"]})
         codes = [json.loads(rows[n].determination)["code"] for n in (before, after)]
         told["code"] = {"before": codes[0], "after": codes[1]}
     return told

@@ -14,10 +14,13 @@ from rules.flip import flip, told
 from serving.review.decide import open_rulings
 from serving.review.judge import given, neighbours, replay_of
 from serving.review.seen import STATEMENT
-from serving.review.visit import LEVEL, Ruled, Visit
+from serving.review.visit import Ruled, Visit
 from serving.store.database import Unit
 from serving.store.moments import canonical
 from serving.store.tables import decisions, documents, levels, proposals, reopenings
+
+TELLS_THE_LEVEL = ("facts", "diagnoses", "more", "set_aside", "questions", "warnings")
+"""Members of a proposal from which one could tell the proposed level; a blind visit shows none of them."""
 
 
 def summary(row: Row[Any]) -> dict[str, Any]:
@@ -90,13 +93,12 @@ def all_documents(unit: Unit, encounter_id: str) -> list[Row[Any]]:
 def proposal(visit: Visit) -> dict[str, Any]:
     """The proposal, and beside it the facts, context and determination as amended, with the rulings in force.
 
-    Where the level is withheld, ``determination`` is null in both, and so are the words that would tell it.
+    Where the level is withheld, ``determination`` is null in both, and the facts, diagnoses and words that would tell it are left out.
     """
     withheld = visit.is_withheld
     proposed = encode(visit.proposal)
     if withheld:
-        proposed["determination"] = None
-        proposed["warnings"] = []
+        proposed |= {"determination": None} | {name: [] for name in TELLS_THE_LEVEL}
     return {
         "encounter": summary(visit.row),
         "number": visit.proposal_row.number,
@@ -105,7 +107,7 @@ def proposal(visit: Visit) -> dict[str, Any]:
         "withheld": withheld,
         "proposal": proposed,
         "current": {
-            "facts": encode(visit.facts),
+            "facts": [] if withheld else encode(visit.facts),
             "context": encode(visit.context),
             "services": encode(visit.services),
             "determination": None if withheld else encode(visit.determination),
@@ -124,11 +126,11 @@ def proposal(visit: Visit) -> dict[str, Any]:
                 "context": encode(a.amendment.context),
                 "reason": a.amendment.reason,
             }
-            for a in visit.amendments
+            for a in (() if withheld else visit.amendments)
         ],
-        "rulings": [ruling(r) for r in visit.rulings.values() if not (withheld and r.about == LEVEL)],
+        "rulings": [] if withheld else [ruling(r) for r in visit.rulings.values()],
         "open": list(open_rulings(visit)),
-        "services_seen": {"statement": STATEMENT, "items": json.loads(visit.proposal_row.seen)},
+        "services_seen": {"statement": STATEMENT, "items": [] if withheld else json.loads(visit.proposal_row.seen)},
     }
 
 

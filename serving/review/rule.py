@@ -41,6 +41,8 @@ def rule(unit: Unit, actor: Actor, id: str, word: Word, *, version: int) -> int:
     """Store a ruling; returns the visit's version. Raises ``Refusal``."""
     visit = load(unit, id, version=version)
     values = claimed(unit, visit.row, actor)
+    if visit.is_withheld:
+        raise Refusal(Refused.LEVEL_NOT_ENTERED)
     _store(unit, visit, actor, _checked(visit, word))
     return changed(unit, visit.row, **values)
 
@@ -66,8 +68,6 @@ def _checked(visit: Visit, word: Word) -> Word:
 
 
 def _on_level(visit: Visit, word: Word) -> Word:
-    if visit.is_withheld:
-        raise Refusal(Refused.LEVEL_NOT_ENTERED)
     found = visit.determination
     if word.verdict is Verdict.ADDED:
         raise Refusal(

@@ -236,6 +236,21 @@ def test_blind_visits_ask_for_the_level_before_anything_is_shown(window: Window,
     page = window.log_in().open(id)
     assert page.locator(".text mark").count() == 0
     assert page.locator(".grid, .dx").count() == 0
+    assert page.locator("mark:not(.legend mark), .evidence-table, .fact, [data-light]").count() == 0
+    for given_away in (
+        "I10",
+        "E11.9",
+        "Essential",
+        'data-kind="fact"',
+        "not needed",
+        "Which body mass index",
+        "influenza vaccine",
+    ):
+        assert given_away not in page.inner_html("main"), given_away
+    assert page.evaluate("document.querySelector('.text').childNodes.length") == 1, "the note is one plain text"
+    why = page.inner_text("#why-blind")
+    assert "would give the proposed level away" in why
+    assert why.count(".") == 1
     assert "99214" not in page.content().replace('data-code="99214"', "").replace('<span class="code">99214</span>', "")
     window.press("a")
     assert "your own level first" in page.inner_text("#said")
@@ -244,6 +259,8 @@ def test_blind_visits_ask_for_the_level_before_anything_is_shown(window: Window,
     page.wait_for_selector(".grid")
     assert "You entered 99213, low" in page.inner_text(".compare")
     assert page.locator(".text mark").count() > 0
+    assert page.locator(".dx").count() == 3
+    assert page.locator(".facts .fact").count() > 0
 
 
 def test_several_documents_stand_together_and_a_changed_one_shows_its_difference(window: Window, site: Site) -> None:

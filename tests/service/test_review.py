@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from serving.review.present import TELLS_THE_LEVEL
 from tests.service.fake import TEXT
 from tests.service.world import World, key, log_in
 
@@ -194,6 +196,15 @@ def test_the_queue_is_paged_without_loss_or_repetition(here: World) -> None:
     assert seen == sorted(ids)
 
 
+EARLY = (
+    ("rulings", {"about": "level", "verdict": "confirmed"}),
+    ("rulings", {"about": "I10", "verdict": "confirmed"}),
+    ("amendments", {"removed": ["p2"]}),
+    ("amendments", {"removed": ["no such fact"]}),
+)
+"""What a blind visit refuses before the level is entered, known to the proposal or not."""
+
+
 def test_a_blind_visit_withholds_the_level_everywhere_until_it_is_entered(here: World) -> None:
     csrf = log_in(here.client)
     settings = here.client.get("/v1/settings")
@@ -209,13 +220,20 @@ def test_a_blind_visit_withholds_the_level_everywhere_until_it_is_entered(here: 
         assert told.status_code == 200
         assert "9921" not in json.dumps(told.json()), what
     assert "9921" not in here.call("GET", "/v1/queue").text
-    amended = here.act(id, "amendments", {"removed": ["p2"]})
-    assert amended.json()["withheld"] is True
-    assert "9921" not in amended.text
-    early = here.act(id, "rulings", {"about": "level", "verdict": "confirmed"})
-    assert early.json()["type"].endswith(":level_not_entered")
+    told = proposal(here, id)
+    assert told["withheld"] is True
+    assert told["open"] == ["level"]
+    assert [name for name in TELLS_THE_LEVEL if told["proposal"][name]] == []
+    assert told["current"]["facts"] == told["services_seen"]["items"] == told["rulings"] == []
+    assert not {"I10", "E11.9", "p1", "rx_management"} & set(re.findall(r"[\w.]+", json.dumps(told)))
+    for what, body in EARLY:
+        early = here.act(id, what, body)
+        assert early.status_code == 409, what
+        assert early.json()["type"].endswith(":level_not_entered")
+        assert "9921" not in early.text
     entered = here.act(id, "level", {"level": "low", "code": "99213"})
     assert entered.json()["current"]["determination"]["code"] == "99214"
+    assert entered.json()["open"] == ["level", "I10", "E11.9"]
     assert entered.json()["level_entered"]["level"] == "low"
     assert here.act(id, "level", {"level": "high"}).status_code == 409
     here.decide(id)
