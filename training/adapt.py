@@ -4,7 +4,7 @@ Start: the public all-MiniLM-L6-v2 (Apache-2.0), from the package ``gt-all-minil
 probability of each label in ``TAGS`` (an addressed problem and its nature, a mention that must not be coded, each kind of data and of risk, time), and for
 the note the level of each element. The section that a word lies in is given to the model as an embedding of its own, since a window may not show the heading.
 
-    make adapt                                  # the encoder that serves, and its sibling for the heads: under an hour on two idle cores
+    make adapt                                  # three encoders (docs/learned.md), the last one serves: about an hour on two idle cores
     python -m training.adapt --notes 10 --epochs 1 --out /tmp/x   # a smoke run
 
 Read from top to bottom: settings, targets, model, loop, export.
@@ -399,7 +399,10 @@ def main(words: Sequence[str] | None = None) -> int:
             save_arrays({n.id: s for n, s in zip(judged, shares(model, those), strict=True)}, args.shares)
     if args.out:
         counts = {name: sum(n.source == name for n in notes) for name in args.on}
-        export(model, tokenizer, args.out, {"start": START_DIGEST, "settings": asdict(settings), "notes": counts})
+        card: dict[str, Any] = {"start": START_DIGEST, "settings": asdict(settings), "notes": counts}
+        if args.begin:
+            card["went on from"] = hashlib.sha256(args.begin.read_bytes()).hexdigest()
+        export(model, tokenizer, args.out, card)
         print(f"adapt: wrote {args.out}")
     return 0
 

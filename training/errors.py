@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from chartlight import Proposal, decode_encounter
 from chartlight.facts import DataItem, Problem, RiskDecision
+from chartlight.labels import Level
 from models.propose import Proposer
 from training.corpora import ELEMENTS, AnnotatedNote
-from training.measures import defensible
-from training.notes import context_of
+from training.measures import defensible, level_of, occurrences, touch
+from training.notes import sent
 
-LEVELS = ("straightforward", "low", "moderate", "high")
+LEVELS = tuple(level.value for level in Level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,15 @@ class Judged:
         return self.proposed.get("level") in self.fair
 
 
-def _level(levels: dict[str, str]) -> str:
-    return sorted((levels[e] for e in ELEMENTS), key=LEVELS.index)[1]
-
-
 def judge(note: AnnotatedNote, proposer: Proposer) -> Judged:
     """Propose for the note and compare."""
-    sent = {"id": note.id, "text": note.text, "context": context_of(note.setting)}
-    proposal = proposer.propose(decode_encounter(sent))
+    proposal = proposer.propose(decode_encounter(sent(note.id, note.text, note.setting)))
     annotated = {e: note.record["levels"][e] for e in ELEMENTS}
     mdm = proposal.determination.mdm
     proposed = {e: getattr(mdm, e).value for e in ELEMENTS} | {"level": mdm.level.value} if mdm else {}
     sure = proposal.determination.confidence
     return Judged(
-        annotated | {"level": _level(annotated)}, proposed, frozenset(defensible(note.record)), sure, tuple(errors(note, proposal))
+        annotated | {"level": level_of(annotated)}, proposed, frozenset(defensible(note.record)), sure, tuple(errors(note, proposal))
     )  # fmt: skip
 
 
@@ -58,8 +54,7 @@ def errors(note: AnnotatedNote, proposal: Proposal) -> list[str]:
     record = note.record
 
     def touches(fact: Problem | DataItem | RiskDecision, row: dict[str, object]) -> bool:
-        quote = str(row["quote"])
-        return any(note.text[e.span.start : e.span.end] in quote or quote in note.text[e.span.start : e.span.end] for e in fact.evidence)  # fmt: skip
+        return touch([e.span for e in fact.evidence], occurrences(note.text, str(row["quote"])))
 
     problems = [f for f in proposal.facts if isinstance(f, Problem) and f.addressed]
     wanted = [p for p in record["problems"] if p["addressed"]]

@@ -22,7 +22,7 @@ from nlp.bridge import read
 from nlp.reading import Reading
 from training import corpora
 from training.corpora import ELEMENTS, AnnotatedNote
-from training.notes import context_of
+from training.notes import sent
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -60,7 +60,7 @@ def quotations(proposal: Proposal) -> list[Span]:
 
 def propose(proposer: Proposer, note: AnnotatedNote, text: str) -> Proposal:
     """The proposal for a text in the context of the note."""
-    return proposer.propose(decode_encounter({"id": note.id, "text": text, "context": context_of(note.setting)}))
+    return proposer.propose(decode_encounter(sent(note.id, text, note.setting)))
 
 
 def levels(proposal: Proposal) -> dict[str, str]:
@@ -75,11 +75,7 @@ def codes(proposal: Proposal) -> set[str]:
 
 
 def compare(whole: Proposal, other: Proposal) -> Counter[str]:
-    """Counts of what both have: levels that are the same, codes that stay, come and go.
-
-    >>> compare.__name__
-    'compare'
-    """
+    """Counts of what both have: levels that are the same, codes that stay, come and go."""
     count: Counter[str] = Counter(notes=1)
     before, after = levels(whole), levels(other)
     for name, value in before.items():

@@ -34,6 +34,7 @@ from models.diagnoses import Coded
 from models.encoder import Marks, encoder, open_encoder
 from models.predictors import data, heads, learned, nature, problem_heads, problems, rerank, risk
 from models.predictors.coder import Coder, said_about
+from models.predictors.found import FoundProblem
 from models.predictors.weigh import Candidate
 from models.propose import Proposer, load
 from nlp.bridge import read
@@ -41,8 +42,8 @@ from nlp.reading import Reading
 from rules.codesets.reader import open_release
 from training import corpora, marks
 from training.corpora import ELEMENTS, AnnotatedNote
-from training.measures import FOLDS, brier, calibration_error, coverage, defensible, fold_of
-from training.notes import DAY, context_of
+from training.measures import FOLDS, brier, calibration_error, coverage, defensible, fold_of, occurrences, touch
+from training.notes import DAY, context_of, sent
 from training.score import score_records
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,24 +63,6 @@ class Row:
     right: Any
 
 
-def occurrences(text: str, quote: str) -> list[tuple[int, int]]:
-    """Every place of a quotation: the scorer accepts any.
-
-    >>> occurrences("gout, gout", "gout")
-    [(0, 4), (6, 10)]
-    """
-    out, at = [], text.find(quote) if quote else -1
-    while at >= 0:
-        out.append((at, at + len(quote)))
-        at = text.find(quote, at + 1)
-    return out
-
-
-def touch(spans: Sequence[Any], places: Sequence[tuple[int, int]]) -> bool:
-    """Whether a span touches a place."""
-    return any(s.start < end and start < s.end for s in spans for start, end in places)
-
-
 def codes_used(notes: Sequence[AnnotatedNote]) -> dict[str, float]:
     """How often coders used each code and category in the notes, as log(1 + count)."""
     counts: Counter[str] = Counter()
@@ -89,10 +72,23 @@ def codes_used(notes: Sequence[AnnotatedNote]) -> dict[str, float]:
     return {code: round(math.log1p(n), DIGITS) for code, n in sorted(counts.items())}
 
 
-def code_rows(note: str, problem: Any, reading: Reading, coder: Coder, wanted: Sequence[Any], used: Any) -> list[Row]:
+def codes_of_others(notes: Sequence[AnnotatedNote]) -> list[dict[str, float]]:
+    """For each fold, the codes used in the notes of the other folds and the invented ones."""
+    every = [*notes, *corpora.invented()]
+    return [codes_used([n for n in every if fold_of(n.id) != fold]) for fold in range(FOLDS)]
+
+
+def code_rows(
+    note: str,
+    problem: FoundProblem,
+    reading: Reading,
+    coder: Coder,
+    wanted: Sequence[Mapping[str, Any]],
+    used: Mapping[str, float],
+) -> list[Row]:
     """The rows of one problem for the reranker: each code that it may choose, and whether the annotation has it."""
     said = said_about(problem, reading)
-    choice = coder._choose(problem, reading, said)
+    choice = coder.first_choice(problem, reading, said)
     options = coder.options(choice, problem, reading, said) if choice else None
     if options is None:
         return []
@@ -246,7 +242,7 @@ def bare(used: Mapping[str, float]) -> dict[str, Any]:
 def gather(notes: Sequence[AnnotatedNote], proposer: Recording) -> dict[str, list[Row]]:
     """The rows of all notes for the heads of the facts."""
     out: dict[str, list[Row]] = {}
-    used = [codes_used([n for n in (*notes, *corpora.invented()) if fold_of(n.id) != fold]) for fold in range(FOLDS)]
+    used = codes_of_others(notes)
     for note in notes:
         for name, rows in rows_of(note, proposer, used[fold_of(note.id)]).items():
             out.setdefault(name, []).extend(rows)
@@ -279,8 +275,7 @@ class Recording(Proposer):
 
     def of_note(self, note: AnnotatedNote) -> Proposed:
         """The proposal for an annotated note, in the context that the contract gives it."""
-        sent = {"id": note.id, "text": note.text, "context": context_of(note.setting)}
-        proposal = self.propose(decode_encounter(sent))
+        proposal = self.propose(decode_encounter(sent(note.id, note.text, note.setting)))
         return Proposed(proposal, self.coded)
 
 
@@ -288,11 +283,12 @@ def proposals(
     notes: Sequence[AnnotatedNote], rows: Mapping[str, Sequence[Row]], proposer: Recording
 ) -> dict[str, Proposed]:
     """For each note the proposal by heads that learned from the other folds: what an unseen note gets."""
-    out = {}
+    out, used = {}, codes_of_others(notes)
     for fold in range(FOLDS):
         inside = {k: [r for r in v if fold_of(r.note) != fold] for k, v in rows.items()}
-        used = codes_used([n for n in (*notes, *corpora.invented()) if fold_of(n.id) != fold])
-        with heads.instead({k: learn(k, v, lambda _: None) for k, v in inside.items()} | {"codes used": bare(used)}):
+        with heads.instead(
+            {k: learn(k, v, lambda _: None) for k, v in inside.items()} | {"codes used": bare(used[fold])}
+        ):
             out |= {n.id: proposer.of_note(n) for n in notes if fold_of(n.id) == fold}
     return out
 
@@ -405,7 +401,7 @@ def page(lines: Sequence[str], scores: Mapping[str, Any], digest: str) -> str:
             "# The heads: the card",
             "",
             "Logistic regressions over named signs (`models/predictors/heads.py`): which candidates are facts (`risk`, `data`, `addressed`), the `nature` of a problem, its `code`",
-            "(with how often `codes used` occur in the annotated notes), the second opinion on the element levels, and the two confidences. Written by `make train`; not edited by hand.",
+            "(with how often `codes used` occur in the annotated notes), the second opinion on the element levels, and the confidences of level, diagnosis and mention. Written by `make train`; not edited by hand.",
             "",
             f"Data: the annotated sample reports of `training/corpus/reports.jsonl` that are visits (digest `{digest}`), and the notes of `train`, each marked by an",
             "encoder that did not learn from it; the patterns were written beside the notes of `train`. The annotations were made by a language model in",

@@ -29,7 +29,34 @@ def defensible(record: Mapping[str, Any]) -> set[str]:
     """
     allowed = [record["defensible"][e] for e in ELEMENTS]
     levels = [dict(zip(ELEMENTS, p, strict=True)) for p in product(*allowed)] + [record["levels"]]
-    return {sorted(Level(level[e]) for e in ELEMENTS)[1].value for level in levels}
+    return {level_of(level) for level in levels}
+
+
+def level_of(levels: Mapping[str, str]) -> str:
+    """The level of the visit: the second highest of the three elements (two of three must be met).
+
+    >>> level_of({"problems": "high", "data": "straightforward", "risk": "moderate"})
+    'moderate'
+    """
+    return sorted(Level(levels[e]) for e in ELEMENTS)[1].value
+
+
+def occurrences(text: str, quote: str) -> list[tuple[int, int]]:
+    """Every place of a quotation: the scorer accepts any.
+
+    >>> occurrences("gout, gout", "gout")
+    [(0, 4), (6, 10)]
+    """
+    out, at = [], text.find(quote) if quote else -1
+    while at >= 0:
+        out.append((at, at + len(quote)))
+        at = text.find(quote, at + 1)
+    return out
+
+
+def touch(spans: Sequence[Any], places: Sequence[tuple[int, int]]) -> bool:
+    """Whether a span touches a place."""
+    return any(s.start < end and start < s.end for s in spans for start, end in places)
 
 
 def fold_of(id: str) -> int:

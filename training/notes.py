@@ -32,6 +32,15 @@ def context_of(setting: str) -> dict[str, Any]:
     }
 
 
+def sent(id: str, text: str, setting: str) -> dict[str, Any]:
+    """A line of a batch: the text of an annotated note of this setting, in the context that the contract gives it.
+
+    >>> sent("a", "Gout.", "office")["context"]["setting"]
+    'office'
+    """
+    return {"id": id, "text": text, "context": context_of(setting)}
+
+
 def encounters(corpus: Path, split: str) -> Iterator[dict[str, Any]]:
     """Lines of a batch for the notes of one split; raises ``OSError`` where the corpus is missing."""
     with corpus.open(encoding="utf-8") as file:
@@ -39,8 +48,7 @@ def encounters(corpus: Path, split: str) -> Iterator[dict[str, Any]]:
             if line.strip():
                 record = json.loads(line)
                 if record.get("split") == split:
-                    context = context_of(record["setting"])
-                    yield {"id": record["id"], "text": record["text"], "context": context}
+                    yield sent(record["id"], record["text"], record["setting"])
 
 
 def write_batch(corpus: Path, split: str, target: Path) -> int:

@@ -146,7 +146,7 @@ class Coder:
     def choose(self, problem: FoundProblem, reading: Reading, sex: str | None = None) -> Choice | None:
         """The best code for ``problem``; None when nothing fits its words well enough or the words name no place at all."""
         said = said_about(problem, reading, sex)
-        choice = self._choose(problem, reading, said)
+        choice = self.first_choice(problem, reading, said)
         if choice is not None and problem.addressed:
             choice = self._reranked(choice, problem, reading, said)
         return None if choice is None or choice.code[:6] in _NOWHERE else choice
@@ -199,7 +199,8 @@ class Coder:
                 out.append((-len(added & around.block), len(added), other))
         return [c for _, _, c in sorted(out)[:_MOST_OPTIONS]]
 
-    def _choose(self, problem: FoundProblem, reading: Reading, said: Said) -> Choice | None:
+    def first_choice(self, problem: FoundProblem, reading: Reading, said: Said) -> Choice | None:
+        """The code by name and words alone, before the reranker; None when nothing fits."""
         by_name = self._by_name(problem, reading, said)
         if by_name is None:
             return self._by_words(problem, said, _LEAST_BY_WORDS)
@@ -429,10 +430,12 @@ class Coder:
 
 _MOST_EXTRA = 10
 _LONGEST_EXTRA = 3
+"""Words around a name that are tried together with it, and how many of them at once."""
 _MOST_RUNNERS = 5
 _MOST_OPTIONS = 8
+"""Codes of the same words, and neighbours, that the reranker weighs beside the first choice."""
 _CROWD = 150
-"""Words around a name that are tried together with it, and how many of them at once."""
+"""Codes under one entry of the code set beyond which they are not searched for neighbours: injuries by bone, side and episode."""
 _NOWHERE = frozenset({"T14.8X", "T14.90", "R69", "R68.89", "T07.XX", "B99.9", "R58"})
 """Codes for an injury or illness of nowhere in particular: true of nothing that a coder would report."""
 _LEAST_BY_WORDS = 0.5

@@ -32,12 +32,12 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The code that stands before the reranking, and how it was found."""
+    """The code that stands before the reranking, its score (0 to 1), how it was found, and whether a reason was given (decided by words of the block, or left unspecified)."""
 
     code: str
     score: float
     by_name: bool
-    decided: bool
+    has_reason: bool
 
 
 @lru_cache(maxsize=65536)
@@ -65,7 +65,7 @@ def signs_of_code(
         out["first"] = 1.0
         out["first by name" if first.by_name else "first by words"] = 1.0
         out["first, sure"] = first.score
-        out["first, decided"] = float(first.decided)
+        out["first, with a reason"] = float(first.has_reason)
     else:
         out["covers more"] = _share(widen(words), wanted, weights) - _share(widen(instead), wanted, weights)
         for name, part in (("phrase", around.phrase), ("block", around.block), ("note", around.note)):

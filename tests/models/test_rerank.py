@@ -21,7 +21,7 @@ from rules.codesets.reader import open_release
 
 CODES = ("M54.9", "M54.50", "M54.59")
 AROUND = rerank.Around(frozenset({"back", "pain"}), frozenset({"back", "pain", "low"}), frozenset({"back", "pain", "low"}))  # fmt: skip
-FIRST = rerank.First("M54.9", 0.9, by_name=True, decided=False)
+FIRST = rerank.First("M54.9", 0.9, by_name=True, has_reason=False)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_runners_up_hold_what_stood_first(coder: Coder) -> None:
     problem = next(p for p in find(reading) if p.addressed)
     with instead({"code": {"bias": 0.0, "weights": {"first": -5.0}}, "codes used": {"bias": 0.0, "weights": {}}}):
         said = said_about(problem, reading)
-        first = coder._choose(problem, reading, said)
+        first = coder.first_choice(problem, reading, said)
         choice = coder.choose(problem, reading)
     assert first is not None
     assert choice is not None
