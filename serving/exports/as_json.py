@@ -22,6 +22,7 @@ def data(packet: Packet) -> dict[str, Any]:
         "decided_by": packet.decided_by,
         "code": packet.decision["code"],
         "diagnoses": packet.diagnoses,
+        "first_listed": packet.first_listed,
         "add_ons": packet.determination["add_ons"],
         "modifiers": packet.determination["modifiers"],
         "determination": packet.determination,

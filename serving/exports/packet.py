@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from chartlight import Determination
 from chartlight.codec import decode
 from rules.explain import explain
 from serving.refusal import Refusal, Refused
+from serving.review.order import departure, told
 from serving.review.visit import LEVEL
 from serving.store import audit
 from serving.store.database import Unit
@@ -32,6 +33,7 @@ class Packet:
     facts: list[dict[str, Any]] = field(repr=False)
     context: dict[str, Any] = field(repr=False)
     diagnoses: list[dict[str, Any]] = field(repr=False)
+    first_listed: str
     sentences: list[str] = field(repr=False)
     documents: list[dict[str, Any]]
     versions: dict[str, Any]
@@ -88,6 +90,7 @@ def _packet(unit: Unit, row: Row[Any], practice: str, time_zone: str) -> Packet:
         facts=kept["facts"],
         context=kept["context"],
         diagnoses=_diagnoses(body, json.loads(proposal.body)),
+        first_listed=_first_listed(body, json.loads(proposal.body)),
         sentences=explain(decode(Determination, body["determination"])).splitlines(),
         documents=[
             {
@@ -127,6 +130,16 @@ def _diagnoses(body: dict[str, Any], proposal: dict[str, Any]) -> list[dict[str,
             }
         )
     return out
+
+
+def _first_listed(body: dict[str, Any], proposal: dict[str, Any]) -> str:
+    """Where the person's order departs from the first code that was suggested of those that stand; empty where it does not."""
+    places = [d["code"] for d in (*proposal["diagnoses"], *proposal["more"])]
+    ruled = [r for r in body["rulings"] if r["final"] in body["diagnoses"]]
+    ruled.sort(key=lambda r: places.index(r["about"]) if r["about"] in places else len(places))
+    day = body["determination"].get("date_of_service")
+    found = departure([r["final"] for r in ruled], body["diagnoses"])
+    return told(found, date.fromisoformat(day) if day else None)
 
 
 def _one(unit: Unit, table: Any, id: str) -> Row[Any]:

@@ -30,10 +30,10 @@ def open_rulings(visit: Visit) -> tuple[str, ...]:
 
 
 def final_diagnoses(visit: Visit, order: Sequence[str] | None = None) -> tuple[str, ...]:
-    """The codes that stand, in the order of the suggestions and then of the rulings, or as ``order`` says; raises ``Refusal``."""
-    places = [d.code for d in (*visit.proposal.diagnoses, *visit.proposal.more)]
+    """The codes that stand, in the order that the person gave them, or as ``order`` says; raises ``Refusal``."""
+    places = visit.order
     ruled = [r for about, r in visit.rulings.items() if about != LEVEL and r.final is not None]
-    ruled.sort(key=lambda r: places.index(r.about) if r.about in places else len(places))
+    ruled.sort(key=lambda r: places.index(r.about))
     codes = tuple(dict.fromkeys(str(r.final) for r in ruled))
     if order is None:
         return codes

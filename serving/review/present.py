@@ -10,9 +10,11 @@ from sqlalchemy import Row, select
 
 from chartlight.codec import encode
 from rules.explain import explain
-from rules.flip import flip, told
+from rules.flip import flip
+from rules.flip import told as told_flips
 from serving.review.decide import open_rulings
 from serving.review.judge import given, neighbours, replay_of
+from serving.review.order import told
 from serving.review.seen import STATEMENT
 from serving.review.visit import Ruled, Visit
 from serving.store.database import Unit
@@ -129,6 +131,7 @@ def proposal(visit: Visit) -> dict[str, Any]:
             for a in (() if withheld else visit.amendments)
         ],
         "rulings": [] if withheld else [ruling(r) for r in visit.rulings.values()],
+        "order": None if withheld else order(visit),
         "open": list(open_rulings(visit)),
         "services_seen": {"statement": STATEMENT, "items": [] if withheld else json.loads(visit.proposal_row.seen)},
     }
@@ -139,6 +142,15 @@ def _level(visit: Visit) -> dict[str, Any] | None:
     if row is None:
         return None
     return {"level": row.level, "code": row.code, "author": row.author, "made_at": row.made_at}
+
+
+def order(visit: Visit) -> dict[str, Any]:
+    """The diagnoses in order, whether a person gave it, and in words where it departs from what the rules suggest first."""
+    return {
+        "diagnoses": list(visit.order),
+        "by_person": visit.order != visit.suggested,
+        "first_listed": told(visit.first_departs, visit.context.date_of_service),
+    }
 
 
 def ruling(r: Ruled) -> dict[str, Any]:
@@ -183,7 +195,7 @@ def argument(visit: Visit) -> dict[str, Any]:
 def _flips(case: str) -> tuple[str, ...]:
     """What would change the code, in sentences; judging a case anew takes up to a second, and a page asks often."""
     facts, context, services, _ = given(json.loads(case))
-    return tuple(told(flip(facts, context, services)))
+    return tuple(told_flips(flip(facts, context, services)))
 
 
 def decision(row: Row[Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from rules.codesets.reader import CompactCatalogue, open_release
 from serving.people.roles import Actor
 from serving.refusal import Refusal, Refused
 from serving.review.judge import is_level_code
+from serving.review.order import Move, Side
 from serving.review.visit import LEVEL, Visit, changed, claimed, load
 from serving.store import audit
 from serving.store.database import Unit
@@ -29,10 +30,10 @@ CODE = re.compile(r"[A-Z][0-9A-Z]{2}(?:\.[0-9A-Z]{1,4})?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """What the person says: ``verdict`` None takes the ruling back."""
+    """What the person says: ``verdict`` None takes the ruling back; a side tells the place of a diagnosis beside ``final``."""
 
     about: str
-    verdict: Verdict | None
+    verdict: Verdict | Side | None
     final: str | None = None
     rejection: RejectionReason | None = None
 
@@ -44,6 +45,23 @@ def rule(unit: Unit, actor: Actor, id: str, word: Word, *, version: int) -> int:
     if visit.is_withheld:
         raise Refusal(Refused.LEVEL_NOT_ENTERED)
     _store(unit, visit, actor, _checked(visit, word))
+    return changed(unit, visit.row, **values)
+
+
+def place(unit: Unit, actor: Actor, id: str, move: Move, *, version: int) -> int:
+    """Put a diagnosis before or after another one; returns the visit's version. Raises ``Refusal``."""
+    visit = load(unit, id, version=version)
+    values = claimed(unit, visit.row, actor)
+    if visit.is_withheld:
+        raise Refusal(Refused.LEVEL_NOT_ENTERED)
+    for name, code in (("about", move.about), (move.side.value.removeprefix("placed_"), move.other)):
+        if code not in visit.suggested:
+            raise Refusal(
+                Refused.UNKNOWN_CODE, "neither suggested nor added", where=((name, "not among the diagnoses"),)
+            )
+    if move.about == move.other:
+        raise Refusal(Refused.INVALID, "a diagnosis has no place beside itself", where=(("about", "the same code"),))
+    _store(unit, visit, actor, Word(about=move.about, verdict=move.side, final=move.other), action="ordered")
     return changed(unit, visit.row, **values)
 
 

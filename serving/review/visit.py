@@ -21,16 +21,20 @@ from chartlight import (
     Service,
 )
 from chartlight.codec import decode, decode_services
+from chartlight.decision import Verdict
 from chartlight.labels import Label
 from serving.people.roles import Actor
 from serving.refusal import Refusal, Refused
 from serving.review.judge import judge
+from serving.review.order import Move, Side, departure, ordered
 from serving.store.database import Unit
 from serving.store.moments import stamp
 from serving.store.tables import amendments, decisions, documents, encounters, levels, proposals, rulings
 
 LEVEL = "level"
 """What a ruling on the E/M code is about."""
+SIDES = frozenset(side.value for side in Side)
+"""Rulings that tell the place of a diagnosis and no verdict on it; ``final`` is then the other diagnosis."""
 
 
 class State(Label):
@@ -83,6 +87,8 @@ class Visit:
     proposal: Proposal = field(repr=False)
     amendments: tuple[Amended, ...] = field(repr=False)
     rulings: dict[str, Ruled] = field(repr=False)
+    moves: tuple[Move, ...] = field(repr=False)
+    added: tuple[str, ...] = field(repr=False)
     level: Row[Any] | None = field(repr=False)
     decision: Row[Any] | None = field(repr=False)
 
@@ -111,6 +117,28 @@ class Visit:
     def services(self) -> tuple[Service, ...]:
         """Other services of the date, as the sender gave them."""
         return decode_services(json.loads(self.proposal_row.services))
+
+    @property
+    def suggested(self) -> tuple[str, ...]:
+        """The diagnoses as suggested, and behind them those that a person ever added, so that a move keeps its meaning."""
+        return tuple(dict.fromkeys([*(d.code for d in (*self.proposal.diagnoses, *self.proposal.more)), *self.added]))
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The diagnoses as a person ordered them; as suggested where nobody did."""
+        return ordered(self.suggested, self.moves)
+
+    @property
+    def first_departs(self) -> tuple[str, str] | None:
+        """The code that stands first and the one suggested first, where a person's order departs; rejected ones count for nothing."""
+        shown = {d.code for d in self.proposal.diagnoses} - {r.about for r in self.rulings.values() if r.final is None}
+        shown |= {r.about for r in self.rulings.values() if r.final is not None}
+        standing = [about for about in self.suggested if about in shown]
+        found = departure(standing, [about for about in self.order if about in shown])
+        if found is None:
+            return None
+        finals = [self.rulings[about].final if about in self.rulings else about for about in found]
+        return str(finals[0]), str(finals[1])
 
     @property
     def determination(self) -> Determination:
@@ -167,13 +195,16 @@ def load(unit: Unit, id: str, *, version: int | None = None, lock: bool = False)
         raise Refusal(Refused.NOT_FOUND, "the texts of this visit were removed when their time of retention ended")
     proposed = one_of(unit, proposals, row.proposal_id)
     assert proposed is not None, "an encounter is stored together with its proposal"
+    ruled = _rulings(unit, proposed.id)
     return Visit(
         row=row,
         documents=current_documents(unit, id),
         proposal_row=proposed,
         proposal=decode(Proposal, json.loads(proposed.body)),
         amendments=_amendments(unit, proposed.id),
-        rulings=_rulings(unit, proposed.id),
+        rulings=ruled.in_force,
+        moves=tuple(ruled.moves),
+        added=tuple(ruled.added),
         level=_level(unit, proposed.id),
         decision=one_of(unit, decisions, row.decision_id),
     )
@@ -246,14 +277,31 @@ def _amendments(unit: Unit, proposal_id: str) -> tuple[Amended, ...]:
     return tuple(found)
 
 
-def _rulings(unit: Unit, proposal_id: str) -> dict[str, Ruled]:
+@dataclass(slots=True)
+class _Ruled:
+    """All rulings of a proposal: those in force in their order, moves of diagnoses in theirs, and every code ever added."""
+
+    in_force: dict[str, Ruled] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    added: dict[str, None] = field(default_factory=dict)
+
+
+def _rulings(unit: Unit, proposal_id: str) -> _Ruled:
     r = rulings
     query = select(r).where(r.c.tenant == unit.tenant, r.c.proposal_id == proposal_id).order_by(r.c.number)
-    found: dict[str, Ruled] = {}
+    found = _Ruled()
     for row in unit.execute(query):
-        found.pop(row.about, None)  # the order is that of the rulings in force
+        if row.verdict in SIDES:
+            found.moves.append(Move(row.about, Side(row.verdict), row.final))
+            continue
+        found.in_force.pop(row.about, None)  # the order is that of the rulings in force
+        if row.verdict == Verdict.ADDED:
+            found.added.pop(row.about, None)
+            found.added[row.about] = None
         if row.verdict != "withdrawn":
-            found[row.about] = Ruled(row.id, row.about, row.verdict, row.final, row.rejection, row.author, row.made_at)
+            found.in_force[row.about] = Ruled(
+                row.id, row.about, row.verdict, row.final, row.rejection, row.author, row.made_at
+            )
     return found
 
 

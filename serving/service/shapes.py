@@ -151,6 +151,20 @@ class RulingIn(In):
     rejection: RejectionReason | None = None
 
 
+class PlaceOfIn(In):
+    """Where a diagnosis goes: right ``before`` or right ``after`` another one; each by the code under which it was suggested or added."""
+
+    about: IcdCode
+    before: IcdCode | None = None
+    after: IcdCode | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> PlaceOfIn:
+        if (self.before is None) == (self.after is None):
+            raise ValueError("exactly one of before and after is expected")
+        return self
+
+
 class LevelIn(In):
     """The level that the person finds in a blind visit."""
 
@@ -159,7 +173,7 @@ class LevelIn(In):
 
 
 class DecisionIn(In):
-    """Finalise; ``diagnoses`` gives the order of the codes that stand, where it is not that of the suggestions."""
+    """Finalise; ``diagnoses`` gives the order of the codes that stand, where it is not that of the proposal's ``order``."""
 
     diagnoses: Annotated[list[IcdCode], Field(max_length=100)] | None = None
 
@@ -325,6 +339,14 @@ class RulingOut(BaseModel):
     made_at: str
 
 
+class OrderOut(BaseModel):
+    """The diagnoses in order. ``first_listed`` tells where the person's order departs from what the rules suggest first."""
+
+    diagnoses: list[str]
+    by_person: bool
+    first_listed: str
+
+
 class AmendmentOut(BaseModel):
     """An amendment as stored."""
 
@@ -402,6 +424,7 @@ class ProposalOut(BaseModel):
     level_entered: LevelOut | None
     amendments: list[AmendmentOut]
     rulings: list[RulingOut]
+    order: OrderOut | None
     open: list[str]
     services_seen: ServicesSeenOut
 

@@ -316,7 +316,8 @@ def test_keys_can_be_changed_and_turned_off(window: Window, site: Site) -> None:
     page = window.log_in().open(id)
     window.press("?")
     page.wait_for_selector("#sheet[open]")
-    assert page.locator("#keys tr").count() == 12
+    assert page.locator("#keys tr").count() == 14
+    assert {"Shift+J", "Shift+K"} <= set(page.locator("#keys kbd").all_inner_texts())
     row = page.locator("#keys tr", has_text="accept the suggestion")
     row.locator("button").click()
     window.press("y")

@@ -16,6 +16,7 @@ from chartlight.labels import Level
 from rules.codesets.reader import open_release
 from serving.people.roles import Actor, Role
 from serving.review.judge import judge, neighbours, offered
+from serving.review.order import told
 from serving.review.page.visit import (
     LEVEL,
     SeenService,
@@ -71,6 +72,9 @@ def shown(unit: Unit, visit: Visit, actor: Actor, people: Names, *, is_read_only
         neighbours={} if visit.is_withheld else neighbours(visit.context, found),
         offered=tuple((row.code, _said(row.mdm, row.minutes)) for row in rows),
         rulings=rulings,
+        order=visit.order,
+        is_own_order=visit.order != visit.suggested,
+        first_listed=told(visit.first_departs, visit.context.date_of_service),
         changes=_changes(visit, people),
         seen=tuple(_seen(visit)),
         seen_statement=STATEMENT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chartlight import DiagnosisSuggestion
 from chartlight.labels import RejectionReason
@@ -17,10 +17,14 @@ MOST = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One diagnosis; ``about`` names it in rulings, ``state`` is what was ruled, ``final`` the code after a change."""
+    """One diagnosis; ``about`` names it in rulings, ``state`` is what was ruled, ``final`` the code after a change.
+
+    ``rank`` is the place that was suggested (0 for one that a person added), ``place`` what stands before the code.
+    """
 
     about: str
     rank: int
+    place: str
     code: str
     description: str
     sure: str = ""
@@ -68,6 +72,9 @@ def suggestions(visit: ShownVisit) -> Suggestions:
     picked = [row for row in rest if row.verdict]
     beside = beside_of(visit)
     shown = proposed[:MOST] + [row for row in proposed[MOST:] if row.verdict] + picked + own
+    if visit.is_own_order:
+        shown.sort(key=lambda row: visit.order.index(row.about))
+        shown = [replace(row, place=str(n)) for n, row in enumerate(shown, 1)]
     more = [row for row in (*proposed[MOST:], *rest) if not row.verdict]
     waiting = sum(not row.verdict for row in shown)
     return Suggestions(shown=tuple(shown), more=tuple(more), beside=beside, open=waiting)
@@ -87,6 +94,7 @@ def _row(d: DiagnosisSuggestion, visit: ShownVisit) -> Row:
     return Row(
         about=d.code,
         rank=d.rank,
+        place=str(d.rank),
         code=d.code,
         description=d.description,
         sure=wording.percent(d.confidence),
@@ -106,6 +114,7 @@ def _added(ruling: ShownRuling, visit: ShownVisit) -> Row:
     return Row(
         about=ruling.about,
         rank=0,
+        place="+",
         code=code,
         description=visit.descriptions.get(code, ""),
         state=said_of(ruling),

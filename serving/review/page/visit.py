@@ -69,6 +69,7 @@ class ShownVisit:
 
     ``own_level`` is the code that a person entered before they saw ours; ``is_withheld`` tells that it is still to be entered.
     ``neighbours`` holds the next codes below and above (``serving.review.judge.neighbours``), ``offered`` the codes of the family.
+    ``order`` names the diagnoses as a person ordered them, ``first_listed`` where that departs from what the rules suggest first.
     """
 
     id: str
@@ -84,6 +85,9 @@ class ShownVisit:
     neighbours: Mapping[str, Any] = field(default_factory=dict, repr=False)
     offered: tuple[tuple[str, str], ...] = ()
     rulings: Mapping[str, ShownRuling] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    is_own_order: bool = False
+    first_listed: str = field(default="", repr=False)
     changes: tuple[ShownChange, ...] = ()
     seen: tuple[SeenService, ...] = ()
     seen_statement: str = ""

@@ -16,6 +16,7 @@ from serving.review import amend as amending
 from serving.review import decide as deciding
 from serving.review import offsets, present
 from serving.review import rule as ruling
+from serving.review.order import Move, Side
 from serving.review.visit import Visit, load, one_of
 from serving.service.deps import Answer, IfMatchDep, PostDep
 from serving.service.routes.encounters import EncounterId
@@ -25,6 +26,7 @@ from serving.service.shapes import (
     DecisionOut,
     LevelIn,
     PlaceIn,
+    PlaceOfIn,
     ProposalOut,
     ReopeningIn,
     RulingIn,
@@ -56,6 +58,19 @@ def rule(encounter_id: EncounterId, body: RulingIn, post: PostDep, version: IfMa
 
     def act(unit: Unit) -> Answer:
         ruling.rule(unit, post.actor, encounter_id, word, version=version)
+        return _proposal(unit, encounter_id, 201)
+
+    return post.once(body.model_dump(mode="json"), act)
+
+
+@router.post("/order", status_code=201, response_model=ProposalOut)
+def order(encounter_id: EncounterId, body: PlaceOfIn, post: PostDep, version: IfMatchDep) -> Response:
+    """Put a diagnosis right before or right after another one; the decision lists the codes that stand in this order."""
+    side = Side.BEFORE if body.before is not None else Side.AFTER
+    move = Move(body.about, side, str(body.before or body.after))
+
+    def act(unit: Unit) -> Answer:
+        ruling.place(unit, post.actor, encounter_id, move, version=version)
         return _proposal(unit, encounter_id, 201)
 
     return post.once(body.model_dump(mode="json"), act)

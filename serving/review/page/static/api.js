@@ -47,6 +47,7 @@ const version = () => document.querySelector("#rail")?.dataset.version ?? null;
 export const logIn = (login, password) => send("PUT", "/v1/session", { login, password });
 export const logOff = () => send("DELETE", "/v1/session", null);
 export const rule = (id, word) => send("POST", `${encounter(id)}/rulings`, word, version());
+export const place = (id, where) => send("POST", `${encounter(id)}/order`, where, version());
 export const amend = (id, change) => send("POST", `${encounter(id)}/amendments`, change, version());
 export const enterLevel = (id, level, code) => send("POST", `${encounter(id)}/level`, { level, code }, version());
 export const decide = (id) => send("POST", `${encounter(id)}/decision`, {}, version());

@@ -9,6 +9,8 @@ export const ACTS = [
   ["accept", "a", "accept the suggestion, or the level"],
   ["edit", "e", "edit: another code"],
   ["reject", "r", "reject, then 1 to 8 for the reason"],
+  ["earlier", "K", "move the diagnosis one place up"],
+  ["later", "J", "move the diagnosis one place down"],
   ["add", "+", "add the selected words as evidence"],
   ["not-evidence", "x", "these words are not evidence"],
   ["undo", "u", "undo the last act"],
@@ -53,6 +55,9 @@ export function named(event) {
   return strong + name;
 }
 
+/** A key as the sheet shows it: a capital letter is the letter with Shift. */
+const told = (key) => (/^\p{Lu}$/u.test(key) ? `Shift+${key}` : key);
+
 const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable]") !== null;
 
 /** Call `does[act]` for the keys; single keys rest while the person types, in dialogs, and where they are turned off. */
@@ -87,7 +92,7 @@ function draw() {
   const now = bindings();
   $("#keys").replaceChildren(
     ...ACTS.map(([act, , said]) => {
-      const shown = el("kbd", {}, now.get(act));
+      const shown = el("kbd", {}, told(now.get(act)));
       const button = el("button", { type: "button", class: "link", "aria-label": `Change the key: ${said}` }, "change");
       button.addEventListener("click", () => {
         shown.textContent = "press a key";

@@ -46,6 +46,8 @@ async function refresh() {
   for (const [name, top] of scrolls) if ($(name)) $(name).scrollTop = top;
   marks.gather();
   settle({ focus: was });
+  // whoever moves a diagnosis with a button goes on with that button
+  if (was && ["earlier", "later"].includes(hadFocus.dataset.act)) current()?.querySelector(`[data-act="${hadFocus.dataset.act}"]`)?.focus({ preventScroll: true });
   const changed = $("#changed");
   if (changed && part === "") say(changed.firstElementChild.nextSibling.textContent.trim().replace(/^/, "The rules ran again: "));
 }
@@ -227,6 +229,46 @@ function addCode() {
   });
 }
 
+// ---- the order of the diagnoses
+const inOrder = () => $$("#rail .dx").filter((one) => !one.closest("details"));
+
+function place(by) {
+  const one = current();
+  if (!can(one)) return;
+  const rows = inOrder();
+  const at = rows.indexOf(one);
+  if (at < 0) {
+    say(one.dataset.kind === "dx" ? "A code under More gets a place in the order once it is decided." : "Only diagnoses have an order: choose one first.");
+    return;
+  }
+  const other = rows[at + by];
+  if (!other) {
+    say(`${one.dataset.code} is ${by < 0 ? "first" : "last"} already.`);
+    return;
+  }
+  closeSlots();
+  const [side, back] = by < 0 ? ["before", "after"] : ["after", "before"];
+  remember({ kind: "order", about, where: { about, [back]: other.dataset.about } });
+  // the neighbour moves in the document: whatever is moved would lose the focus
+  if (by < 0) one.after(other);
+  else one.before(other);
+  put({ about, [side]: other.dataset.about }, one.dataset.code);
+}
+
+function put(where, code) {
+  let done = false;
+  soon(async () => {
+    const answer = await api.place(id, where);
+    done = true;
+    return answer;
+  }).then(() => {
+    if (!done) return;
+    const rows = inOrder();
+    const now = rows.findIndex((one) => one.dataset.about === where.about) + 1;
+    say([`${code} is now ${now} of ${rows.length}.`, $("#first-listed")?.textContent].filter(Boolean).join(" "));
+  });
+}
+
 // ---- facts: every change runs the rules again
 async function facts() {
   return (await api.proposal(id)).current.facts;
@@ -367,7 +409,10 @@ function undo() {
   }
   sessionStorage.setItem(STACK, JSON.stringify(stack().slice(0, -1)));
   if (last.kind === "amendment") undoChange();
-  else {
+  else if (last.kind === "order") {
+    about = last.about;
+    put(last.where, thing(about)?.dataset.code ?? about);
+  } else {
     about = last.about;
     if (last.before) soon(() => api.rule(id, last.before));
     else withdraw(last.about);
@@ -434,6 +479,8 @@ function ownLevel(button) {
 // ---- hands
 const DOES = {
   accept, edit, reject, undo, finish, circumstances, reopen, next,
+  earlier: () => place(-1),
+  later: () => place(1),
   sheet: openSheet,
   async "log-off"() {
     await api.logOff();
@@ -520,6 +567,8 @@ listen({
   "next-evidence": () => evidence(1),
   "previous-evidence": () => evidence(-1),
   accept, edit, reject, undo, finish,
+  earlier: () => place(-1),
+  later: () => place(1),
   add: addEvidence,
   "not-evidence": notEvidence,
   sheet: openSheet,
