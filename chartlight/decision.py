@@ -38,7 +38,7 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """The person's verdict on one thing of the proposal: ``level``, or a diagnosis by its code.
+    """The person's verdict on one thing of the proposal: ``level``, a diagnosis or an add-on by its code, a modifier as ``-25``.
 
     A rejection gives its reason; raises ``ValueError`` without.
     """

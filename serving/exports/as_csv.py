@@ -30,7 +30,7 @@ def cell(value: object) -> str:
 def lines(packet: Packet) -> Iterator[list[object]]:
     """The lines of one decision: the E/M code, add-ons, modifiers, then the diagnoses in order.
 
-    Add-ons and modifiers are those of the determination: they stand only where its code is the one that was decided.
+    Add-ons and modifiers are those that the person confirmed; what was rejected has no line, as with diagnoses.
     """
     head = [
         packet.encounter["reference"], packet.encounter["date_of_service"], packet.number, packet.decided_at, packet.decided_by,
@@ -38,11 +38,10 @@ def lines(packet: Packet) -> Iterator[list[object]]:
     code = packet.decision["code"]
     if code is not None:
         yield [*head, "em", 1, code, 1, "", packet.level["verdict"]]
-        if code == packet.determination["code"]:
-            for n, add_on in enumerate(packet.determination["add_ons"], 1):
-                yield [*head, "add_on", n, add_on["code"], add_on["units"], code, ""]
-            for n, modifier in enumerate(packet.determination["modifiers"], 1):
-                yield [*head, "modifier", n, modifier["code"], "", modifier["on"], ""]
+        for n, one in enumerate(packet.standing("add_on"), 1):
+            yield [*head, "add_on", n, one["code"], one["units"], one["on"], one["verdict"]]
+        for n, one in enumerate(packet.standing("modifier"), 1):
+            yield [*head, "modifier", n, one["code"], "", one["on"], one["verdict"]]
     for n, diagnosis in enumerate(packet.diagnoses, 1):
         yield [*head, "diagnosis", n, diagnosis["code"], "", "", diagnosis["verdict"]]
 

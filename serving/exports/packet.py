@@ -14,6 +14,7 @@ from chartlight import Determination
 from chartlight.codec import decode
 from rules.explain import explain
 from serving.refusal import Refusal, Refused
+from serving.review.beside import decided, is_beside
 from serving.review.order import departure, told
 from serving.review.visit import LEVEL
 from serving.store import audit
@@ -34,6 +35,7 @@ class Packet:
     context: dict[str, Any] = field(repr=False)
     diagnoses: list[dict[str, Any]] = field(repr=False)
     first_listed: str
+    beside: list[dict[str, Any]]
     sentences: list[str] = field(repr=False)
     documents: list[dict[str, Any]]
     versions: dict[str, Any]
@@ -49,6 +51,10 @@ class Packet:
         """What the rules gave for the facts as amended."""
         found: dict[str, Any] = self.decision["determination"]
         return found
+
+    def standing(self, kind: str) -> list[dict[str, Any]]:
+        """The add-ons (``add_on``) or modifiers (``modifier``) that the person let stand."""
+        return [one for one in self.beside if one["stands"] and one["kind"] == kind]
 
     @property
     def level(self) -> dict[str, Any]:
@@ -76,6 +82,7 @@ def packet_of(unit: Unit, encounter_id: str, *, practice: str, time_zone: str, n
 
 def _packet(unit: Unit, row: Row[Any], practice: str, time_zone: str) -> Packet:
     body, kept = json.loads(row.body), json.loads(row.replay)
+    determination = decode(Determination, body["determination"])
     visit = _one(unit, encounters, row.encounter_id)
     proposal = _one(unit, proposals, row.proposal_id)
     read = json.loads(proposal.documents)
@@ -91,7 +98,8 @@ def _packet(unit: Unit, row: Row[Any], practice: str, time_zone: str) -> Packet:
         context=kept["context"],
         diagnoses=_diagnoses(body, json.loads(proposal.body)),
         first_listed=_first_listed(body, json.loads(proposal.body)),
-        sentences=explain(decode(Determination, body["determination"])).splitlines(),
+        beside=decided(determination, body["code"], body["rulings"]),
+        sentences=explain(determination).splitlines(),
         documents=[
             {
                 "name": t.name,
@@ -116,7 +124,7 @@ def _packet(unit: Unit, row: Row[Any], practice: str, time_zone: str) -> Packet:
 def _diagnoses(body: dict[str, Any], proposal: dict[str, Any]) -> list[dict[str, Any]]:
     """The final codes in order, each with the verdict, what was suggested, and the words that it rests on."""
     suggested = {d["code"]: d for d in (*proposal["diagnoses"], *proposal["more"])}
-    ruled = {r["final"]: r for r in body["rulings"] if r["about"] != LEVEL and r["final"]}
+    ruled = {r["final"]: r for r in body["rulings"] if r["final"] and r["about"] != LEVEL and not is_beside(r["about"])}
     out = []
     for code in body["diagnoses"]:
         ruling = ruled[code]

@@ -13,7 +13,7 @@ from chartlight.labels import SourceKind
 from chartlight.note import Span
 from serving.people.roles import Actor
 from serving.refusal import Refusal, Refused
-from serving.review.rule import lapse_level
+from serving.review.rule import lapse
 from serving.review.visit import Visit, changed, claimed, facts_after, load
 from serving.store import audit
 from serving.store.database import Unit
@@ -38,13 +38,12 @@ class Change:
 def amend(unit: Unit, actor: Actor, id: str, change: Change, *, version: int) -> int:
     """Store an amendment; returns the visit's version. Raises ``Refusal`` for unknown facts, and quotations that are not verbatim.
 
-    A ruling on the level falls away where the code changes: what was confirmed is no longer what is determined.
+    A ruling on the level, on an add-on or on a modifier falls away where that changes: what was confirmed is no longer what is determined.
     """
     visit = load(unit, id, version=version)
     values = claimed(unit, visit.row, actor)
     if visit.is_withheld:
         raise Refusal(Refused.LEVEL_NOT_ENTERED)
-    before = visit.determination.code
     _check(visit, change)
     made_by = Source(SourceKind.REVIEWER, actor.id)
     amendment = Amendment(
@@ -72,8 +71,7 @@ def amend(unit: Unit, actor: Actor, id: str, change: Change, *, version: int) ->
         unit, "amended", id, amendment=row["id"], digest=row["digest"], added=len(change.added),
         removed=len(change.removed), context=change.context is not None, withdraws=change.withdraws,
     )  # fmt: skip
-    if load(unit, id).determination.code != before:
-        lapse_level(unit, visit, actor)
+    lapse(unit, visit, actor, load(unit, id))
     return changed(unit, visit.row, **values)
 
 

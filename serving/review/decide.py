@@ -23,16 +23,21 @@ from serving.store.tables import decisions, reopenings
 
 
 def open_rulings(visit: Visit) -> tuple[str, ...]:
-    """What must still be ruled on before the visit can be finalised: the level, and every diagnosis that is shown."""
+    """What must still be ruled on before the visit can be finalised: the level, every diagnosis that is shown, and every add-on and modifier.
+
+    Where the person has decided that there is no E/M code, nothing stands beside it, and nothing is asked for.
+    """
     if visit.is_withheld:
         return (LEVEL,)
-    return tuple(about for about in (LEVEL, *(d.code for d in visit.proposal.diagnoses)) if about not in visit.rulings)
+    level = visit.rulings.get(LEVEL)
+    beside = () if level is not None and level.final is None else tuple(visit.beside)
+    return tuple(a for a in (LEVEL, *(d.code for d in visit.proposal.diagnoses), *beside) if a not in visit.rulings)
 
 
 def final_diagnoses(visit: Visit, order: Sequence[str] | None = None) -> tuple[str, ...]:
     """The codes that stand, in the order that the person gave them, or as ``order`` says; raises ``Refusal``."""
     places = visit.order
-    ruled = [r for about, r in visit.rulings.items() if about != LEVEL and r.final is not None]
+    ruled = [r for about, r in visit.rulings.items() if about in places and r.final is not None]
     ruled.sort(key=lambda r: places.index(r.about))
     codes = tuple(dict.fromkeys(str(r.final) for r in ruled))
     if order is None:

@@ -13,6 +13,8 @@ from chartlight.labels import Level, RejectionReason
 from rules.codesets.reader import CompactCatalogue, open_release
 from serving.people.roles import Actor
 from serving.refusal import Refusal, Refused
+from serving.review.beside import changed as changed_beside
+from serving.review.beside import is_beside
 from serving.review.judge import is_level_code
 from serving.review.order import Move, Side
 from serving.review.visit import LEVEL, Visit, changed, claimed, load
@@ -82,6 +84,8 @@ def _checked(visit: Visit, word: Word) -> Word:
         raise Refusal(Refused.INVALID, "a rejection gives no code; edit it instead", where=(("final", "not here"),))
     if needs_final and word.final is None and not (word.verdict is Verdict.ADDED and word.about != LEVEL):
         raise Refusal(Refused.INVALID, "give the code that is right", where=(("final", "missing"),))
+    if is_beside(word.about):
+        return _on_beside(visit, word)
     return _on_level(visit, word) if word.about == LEVEL else _on_diagnosis(visit, word)
 
 
@@ -102,6 +106,21 @@ def _on_level(visit: Visit, word: Word) -> Word:
     if word.verdict is Verdict.EDITED and not is_level_code(str(word.final), visit.context.date_of_service):
         raise Refusal(Refused.UNKNOWN_CODE, where=(("final", "no E/M code on the date of service"),))
     return word
+
+
+def _on_beside(visit: Visit, word: Word) -> Word:
+    one = visit.beside.get(word.about)
+    if one is None:
+        raise Refusal(Refused.UNKNOWN_CODE, "no such add-on or modifier", where=(("about", "not suggested"),))
+    if word.verdict is Verdict.REJECTED:
+        return word
+    if word.verdict is not Verdict.CONFIRMED or word.final not in (None, one.code):
+        raise Refusal(
+            Refused.INVALID,
+            "an add-on or a modifier is confirmed or rejected; facts and circumstances change it",
+            where=(("verdict", "not for an add-on or a modifier"),),
+        )
+    return Word(about=word.about, verdict=word.verdict, final=one.code)
 
 
 def _on_diagnosis(visit: Visit, word: Word) -> Word:
@@ -139,10 +158,13 @@ def _check_code(catalogue: CompactCatalogue, code: str, where: str) -> None:
         raise Refusal(Refused.UNKNOWN_CODE, where=((where, "no complete code on the date of service"),))
 
 
-def lapse_level(unit: Unit, visit: Visit, actor: Actor) -> None:
-    """Take the ruling on the level back, because what the rules determine has changed."""
-    if LEVEL in visit.rulings:
+def lapse(unit: Unit, visit: Visit, actor: Actor, after: Visit) -> None:
+    """Take back the rulings on the level, on add-ons and on modifiers of which the rules determine something else now."""
+    if after.determination.code != visit.determination.code and LEVEL in visit.rulings:
         _store(unit, visit, actor, Word(about=LEVEL, verdict=None), action="level_ruling_lapsed")
+    for about in changed_beside(visit.beside, after.beside):
+        if about in visit.rulings:
+            _store(unit, visit, actor, Word(about=about, verdict=None), action="ruling_lapsed")
 
 
 def _store(unit: Unit, visit: Visit, actor: Actor, word: Word, *, action: str = "ruled") -> None:

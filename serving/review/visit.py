@@ -25,6 +25,7 @@ from chartlight.decision import Verdict
 from chartlight.labels import Label
 from serving.people.roles import Actor
 from serving.refusal import Refusal, Refused
+from serving.review.beside import Beside, beside
 from serving.review.judge import judge
 from serving.review.order import Move, Side, departure, ordered
 from serving.store.database import Unit
@@ -132,7 +133,7 @@ class Visit:
     def first_departs(self) -> tuple[str, str] | None:
         """The code that stands first and the one suggested first, where a person's order departs; rejected ones count for nothing."""
         shown = {d.code for d in self.proposal.diagnoses} - {r.about for r in self.rulings.values() if r.final is None}
-        shown |= {r.about for r in self.rulings.values() if r.final is not None}
+        shown |= {r.about for r in self.rulings.values() if r.final is not None}  # level and add-ons are in no order
         standing = [about for about in self.suggested if about in shown]
         found = departure(standing, [about for about in self.order if about in shown])
         if found is None:
@@ -145,6 +146,11 @@ class Visit:
         """What the rules determine of the facts as amended; the confidence is told only of what was proposed."""
         found = judge(self.facts, self.context, self.services, self.proposal.document_kind)
         return found if self.in_force else replace(found, confidence=self.proposal.determination.confidence)
+
+    @property
+    def beside(self) -> dict[str, Beside]:
+        """Add-ons and modifiers that the rules put beside the code, by the names under which they are ruled on."""
+        return beside(self.determination)
 
     @property
     def is_withheld(self) -> bool:

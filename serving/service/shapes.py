@@ -143,9 +143,15 @@ class AmendmentIn(In):
 
 
 class RulingIn(In):
-    """What the person says of ``level`` or of a diagnosis; ``withdrawn`` takes the ruling back."""
+    """What the person says of ``level``, of a diagnosis, of an add-on (``G2211``) or of a modifier (``-25`` on the E/M code,
+    ``20610-59`` on another one); ``withdrawn`` takes the ruling back."""
 
-    about: Annotated[str, StringConstraints(pattern=r"^(level|[A-Z][0-9A-Z]{2}(\.[0-9A-Z]{1,4})?)$")]
+    about: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^(level|[A-Z][0-9A-Z]{2}(\.[0-9A-Z]{1,4})?|[0-9A-Z]{5}|([0-9A-Z]{5})?-[0-9A-Z]{2})$"
+        ),
+    ]
     verdict: Verdict | Literal["withdrawn"]
     final: Annotated[str, StringConstraints(max_length=10, pattern=r"^[0-9A-Z.]+$")] | None = None
     rejection: RejectionReason | None = None

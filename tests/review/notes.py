@@ -19,6 +19,7 @@ from chartlight import (
     Question,
     RiskDecision,
     RunnerUp,
+    Service,
     SetAside,
     TimeStatement,
     Versions,
@@ -69,12 +70,17 @@ ASIDE = {
 
 
 def submission(
-    reference: str, text: str = TEXT, *, documents: tuple[Document, ...] = (), context: EncounterContext = OFFICE
+    reference: str,
+    text: str = TEXT,
+    *,
+    documents: tuple[Document, ...] = (),
+    context: EncounterContext = OFFICE,
+    services: tuple[Service, ...] = (),
 ) -> Submission:
     """A visit of one text, or of several documents."""
     if documents:
-        return Submission(reference, documents, context, is_single_text=False)
-    return Submission(reference, (Document(note=Note(reference, text)),), context)
+        return Submission(reference, documents, context, services, is_single_text=False)
+    return Submission(reference, (Document(note=Note(reference, text)),), context, services)
 
 
 class PageReader:

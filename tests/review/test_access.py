@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ pytest.importorskip("axe_playwright_python", reason="axe-core comes with axe-pla
 
 import axe_playwright_python as axe_package
 
+from chartlight import Service
 from tests.review.conftest import Site, Window
+from tests.review.notes import OFFICE
 
 AXE = Path(axe_package.__file__).with_name("axe.min.js")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -32,7 +35,8 @@ def test_every_page_and_state_is_without_findings(window: Window, site: Site, sc
     site.blind(100)
     blind = site.submit(f"axe-blind-{scheme}")
     site.blind(0)
-    id = site.submit(f"axe-{scheme}")
+    context = replace(OFFICE, relationship="longitudinal", payer="medicare")
+    id = site.submit(f"axe-{scheme}", context=context, services=(Service("90471"),))
     told: dict[str, list[str]] = {}
     page.goto(f"{site.url}/login")
     told["login"] = findings(page, scheme)
@@ -65,7 +69,15 @@ def test_every_page_and_state_is_without_findings(window: Window, site: Site, sc
     page.select_option("#s-p2 select", "minor")
     window.calm()
     told["changed"] = findings(page, scheme)
-    for about in ("level", "I10", "E11.9", "E66.9"):
+    page.focus('[id="s-E66.9"]')
+    window.press("K")
+    window.calm()
+    told["ordered"] = findings(page, scheme)
+    page.focus('[id="s--25"]')
+    window.press("r")
+    told["reasons of a modifier"] = findings(page, scheme)
+    window.press("Escape")
+    for about in ("level", "I10", "E11.9", "E66.9", "G2211", "-25"):
         page.focus(f'[id="s-{about}"]')
         window.press("a")
     window.calm()

@@ -1,4 +1,4 @@
-"""Single suggestions: the order of the diagnoses; cases are in ``suggestions.toml``. All notes are invented."""
+"""Single suggestions: the order of the diagnoses, add-ons and modifiers; cases are in ``suggestions.toml``. All notes are invented."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from chartlight.determination import AddOn, Determination, Modifier
+from serving.review.beside import decided
 from serving.store import audit
-from tests.service.world import World, key
+from tests.service.world import CONTEXT, World, key
 
 CASES = tomllib.loads(Path(__file__).with_name("suggestions.toml").read_text(encoding="utf-8"))
+BESIDE = {"context": CONTEXT | {"relationship": "longitudinal", "payer": "medicare"}, "services": [{"code": "90471"}]}
+"""What makes the rules put G2211 and modifier 25 beside the code."""
 
 
 def cases(name: str, *keys: str) -> Any:
@@ -97,3 +101,50 @@ def test_a_move_is_no_ruling(here: World) -> None:
     assert here.act(id, "order", {"about": "I10", "before": "E11.9"}).json()["type"].endswith(":finalised")
     here.act(id, "reopening", {"reason": "the order is looked at again"})
     assert here.act(id, "order", {"about": "I10", "before": "E11.9"}).json()["order"]["by_person"] is False
+
+
+@cases("beside", "do", "open", "code", "lines", "told")
+def test_add_ons_and_modifiers_are_ruled_on_singly(here: World, case: Any) -> None:
+    id = here.submit(**BESIDE)
+    do(here, id, case["do"])
+    assert proposal(here, id)["open"] == case["open"]
+    made = here.decide(id)["decision"]
+    assert (made["code"] or "") == case["code"]
+    assert made["diagnoses"] == ["I10", "E11.9"]
+    exported = here.call("GET", f"/v1/encounters/{id}/exports/json").json()
+    told = [[b["about"], b["verdict"] or "none", b["rejection"] or "none"] for b in exported["beside"]]
+    assert told == case["told"]
+    lines = rows(here, id, "add_on") + rows(here, id, "modifier")
+    assert [[r["kind"], r["code"], r["on"]] for r in lines] == case["lines"]
+    assert {r["verdict"] for r in lines} <= {"confirmed"}
+    standing = [m["code"] for m in (*exported["add_ons"], *exported["modifiers"])]
+    assert standing == [code for _, code, _ in case["lines"]]
+    page = here.call("GET", f"/v1/encounters/{id}/exports/html").text
+    for _, verdict, reason in case["told"]:
+        if verdict == "rejected":
+            assert f"rejected by the person: {reason.replace('_', ' ')}" in page
+
+
+@cases("refused_beside", "do", "kind")
+def test_what_does_not_hold_of_an_add_on_or_a_modifier_is_refused(lite: World, case: Any) -> None:
+    id = lite.submit(**BESIDE)
+    before = proposal(lite, id)
+    answer = lite.act(id, *case["do"])
+    assert answer.json()["type"].endswith(f":{case['kind']}"), answer.text
+    assert proposal(lite, id) == before
+
+
+def test_a_ruling_on_an_add_on_is_audited_and_falls_away_openly(here: World) -> None:
+    id = here.submit(**BESIDE)
+    do(here, id, [["rulings", {"about": "G2211", "verdict": "confirmed"}], ["amendments", {"removed": ["r1"]}]])
+    events = here.call("GET", f"/v1/encounters/{id}/audit", "compliance").json()["items"]
+    mine = [(e["action"], e["detail"]["verdict"]) for e in events if e["detail"].get("on") == "G2211"]
+    assert mine == [("ruled", "confirmed"), ("ruling_lapsed", "withdrawn")]
+    with here.store.engine.connect() as connection:
+        assert list(audit.verify(connection)) == []
+
+
+def test_a_decision_of_before_single_rulings_keeps_what_stood_with_its_code() -> None:
+    found = Determination(code="99214", add_ons=(AddOn("G2211"),), modifiers=(Modifier("25", "99214", ""),))
+    assert [one["stands"] for one in decided(found, "99214", [])] == [True, True]
+    assert [one["stands"] for one in decided(found, "99213", [])] == [False, False]

@@ -38,6 +38,7 @@ class PacketView:
     export: Packet
     decision: Decision
     diagnoses: tuple[Quoted, ...]
+    beside: tuple[tuple[str, str, str, str], ...]
     facts: tuple[Quoted, ...]
     rulings: tuple[tuple[str, str, str], ...]
     changes: tuple[tuple[str, str, str], ...]
@@ -69,6 +70,7 @@ def packet(unit: Unit, visit: Visit, actor: Actor, people: Names, *, practice: s
         export=export,
         decision=decision,
         diagnoses=tuple(_diagnosis(row, decision, texts) for row in export.diagnoses),
+        beside=tuple(_beside(one) for one in export.beside),
         facts=tuple(
             Quoted(id=f.id, said=f"{name_of(f)}: {nature_of(f)}", words=_words(f.evidence, texts)) for f in then.facts
         ),
@@ -87,6 +89,18 @@ def _diagnosis(row: dict[str, Any], decision: Decision, texts: dict[str | None, 
     said = catalogue.description(row["code"]) if catalogue is not None and row["code"] in catalogue else ""
     evidence = tuple(decode(Evidence, e) for e in row["evidence"])
     return Quoted(id=row["code"], said=said, words=_words(evidence, texts))
+
+
+def _beside(one: dict[str, Any]) -> tuple[str, str, str, str]:
+    """Code, what it goes on, what the person decided, and why the rules put it there."""
+    if one["verdict"] == "rejected":
+        said = f"rejected: {REJECTIONS[one['rejection']].lower()}"
+    elif one["stands"]:
+        said = VERDICTS[one["verdict"]] if one["verdict"] else "stands with the code"
+    else:
+        said = "falls away with the code as determined"
+    code = f"{one['code']} × {one['units']}" if one["kind"] == "add_on" else f"-{one['code']}"
+    return code, one["on"], said, one["because"]
 
 
 def _words(evidence: tuple[Evidence, ...], texts: dict[str | None, str]) -> tuple[tuple[str, str], ...]:

@@ -15,6 +15,7 @@ from chartlight.evidence import Evidence
 from chartlight.labels import Level
 from rules.codesets.reader import open_release
 from serving.people.roles import Actor, Role
+from serving.review.beside import decided as standing
 from serving.review.judge import judge, neighbours, offered
 from serving.review.order import told
 from serving.review.page.visit import (
@@ -99,10 +100,15 @@ def own_codes(visit: Visit) -> dict[str, str]:
 def decided(row: Row[Any], people: Names) -> dict[str, Any]:
     """What a decision says, with the name of who signed it."""
     body = json.loads(row.body) if row.body is not None else {}
+    beside = []
+    if body:
+        found = decode(Determination, body["determination"])
+        beside = [one["about"] for one in standing(found, body["code"], body["rulings"]) if one["stands"]]
     return {
         "id": row.id,
         "number": row.number,
         "code": body.get("code"),
+        "beside": beside,
         "diagnoses": body.get("diagnoses", []),
         "rulings": body.get("rulings", []),
         "amendments": body.get("amendments", []),

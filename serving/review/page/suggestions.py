@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from chartlight import DiagnosisSuggestion
 from chartlight.labels import RejectionReason
 from serving import wording
+from serving.review.beside import beside
 from serving.review.page.visit import LEVEL, ShownRuling, ShownVisit
 from serving.review.page.words import REJECTIONS, VERDICTS
 
@@ -40,22 +41,34 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """An add-on or a modifier that the rules put beside the code; it goes with the level."""
+class BesideRow:
+    """An add-on or a modifier that the rules put beside the code; a person accepts or rejects each.
 
-    code: str
+    ``is_asked`` tells whether it waits for a ruling or has one: beside no E/M code nothing stands.
+    """
+
+    about: str
+    shown: str
     said: str
     because: str
+    state: str
+    verdict: str
+    ruled: str
+    is_asked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestions:
-    """What is shown, what stands under 'more', and what goes with the level; ``open`` counts what is not ruled on."""
+    """What is shown, what stands under 'more', and what stands beside the code.
+
+    ``open`` counts the diagnoses that are not ruled on, ``open_beside`` the add-ons and modifiers.
+    """
 
     shown: tuple[Row, ...]
     more: tuple[Row, ...]
-    beside: tuple[Beside, ...]
+    beside: tuple[BesideRow, ...]
     open: int
+    open_beside: int = 0
 
 
 def suggestions(visit: ShownVisit) -> Suggestions:
@@ -70,22 +83,46 @@ def suggestions(visit: ShownVisit) -> Suggestions:
         if ruling.about != LEVEL and ruling.about not in known and ruling.verdict == "added"
     ]
     picked = [row for row in rest if row.verdict]
-    beside = beside_of(visit)
+    rows = beside_of(visit)
     shown = proposed[:MOST] + [row for row in proposed[MOST:] if row.verdict] + picked + own
     if visit.is_own_order:
         shown.sort(key=lambda row: visit.order.index(row.about))
         shown = [replace(row, place=str(n)) for n, row in enumerate(shown, 1)]
     more = [row for row in (*proposed[MOST:], *rest) if not row.verdict]
     waiting = sum(not row.verdict for row in shown)
-    return Suggestions(shown=tuple(shown), more=tuple(more), beside=beside, open=waiting)
+    return Suggestions(
+        shown=tuple(shown),
+        more=tuple(more),
+        beside=rows,
+        open=waiting,
+        open_beside=sum(row.is_asked and not row.verdict for row in rows),
+    )
 
 
-def beside_of(visit: ShownVisit) -> tuple[Beside, ...]:
-    """Add-ons and modifiers of the determination."""
+def beside_of(visit: ShownVisit) -> tuple[BesideRow, ...]:
+    """Add-ons and modifiers of the determination; where the person decided another code, they go with that one."""
     found = visit.determination
-    add_ons = [Beside(code=a.code, said=f"{a.units} ×", because=a.because) for a in found.add_ons]
-    modifiers = [Beside(code=f"-{m.code}", said=f"on {m.on}", because=m.because) for m in found.modifiers]
-    return (*add_ons, *modifiers)
+    level = visit.rulings.get(LEVEL)
+    code = level.final if level is not None else found.code
+    rows = []
+    for one in beside(found).values():
+        ruling = visit.rulings.get(one.about)
+        on = code if code is not None and one.on == found.code else one.on
+        said = f"add-on, {one.units} ×" if one.kind == "add_on" else f"modifier on {on}"
+        changed = f"; determined beside {one.on}, decided is {code}" if code is not None and on != one.on else ""
+        rows.append(
+            BesideRow(
+                about=one.about,
+                shown=one.code if one.kind == "add_on" else f"-{one.code}",
+                said=said,
+                because=one.because + changed,
+                state=said_of(ruling) if code is not None else "falls away without an E/M code",
+                verdict=ruling.verdict if ruling and code is not None else "",
+                ruled=sent(ruling),
+                is_asked=code is not None,
+            )
+        )
+    return tuple(rows)
 
 
 def _row(d: DiagnosisSuggestion, visit: ShownVisit) -> Row:

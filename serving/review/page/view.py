@@ -102,6 +102,9 @@ class ReviewView:
         if self.suggestions.open:
             many = f"{self.suggestions.open} diagnoses" if self.suggestions.open > 1 else "1 diagnosis"
             found.append(f"decide {many}")
+        if self.suggestions.open_beside:
+            count = self.suggestions.open_beside
+            found.append(f"decide {count} add-ons or modifiers" if count > 1 else "decide 1 add-on or modifier")
         return tuple(found)
 
 

@@ -52,7 +52,7 @@ def amend(encounter_id: EncounterId, body: AmendmentIn, post: PostDep, version: 
 
 @router.post("/rulings", status_code=201, response_model=ProposalOut)
 def rule(encounter_id: EncounterId, body: RulingIn, post: PostDep, version: IfMatchDep) -> Response:
-    """Rule on the level or on one diagnosis: confirm, edit, reject with a reason, add; ``withdrawn`` takes the ruling back."""
+    """Rule on the level, one diagnosis, add-on or modifier: confirm, edit, reject with a reason, add; ``withdrawn`` takes the ruling back."""
     verdict = None if body.verdict == "withdrawn" else Verdict(body.verdict)
     word = ruling.Word(about=body.about, verdict=verdict, final=body.final, rejection=body.rejection)
 

@@ -6,7 +6,7 @@ export const ACTS = [
   ["previous-suggestion", "k", "previous suggestion"],
   ["next-evidence", "n", "next evidence of it in the note"],
   ["previous-evidence", "p", "previous evidence"],
-  ["accept", "a", "accept the suggestion, or the level"],
+  ["accept", "a", "accept the suggestion (level, diagnosis, add-on, modifier)"],
   ["edit", "e", "edit: another code"],
   ["reject", "r", "reject, then 1 to 8 for the reason"],
   ["earlier", "K", "move the diagnosis one place up"],

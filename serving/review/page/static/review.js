@@ -112,10 +112,11 @@ function move(by) {
   if (next) select(next.dataset.about);
 }
 
+const isOpen = (one) => one.querySelector(":scope .state.open") !== null && !one.closest("details");
+
 function moveToOpen() {
   const all = suggestions();
   const at = all.findIndex((one) => one.dataset.about === about);
-  const isOpen = (one) => one.querySelector(":scope .state.open") && !one.closest("details");
   const next = [...all.slice(at + 1), ...all.slice(0, at)].find(isOpen);
   if (next) select(next.dataset.about);
 }
@@ -143,13 +144,21 @@ function accept() {
     return;
   }
   if (one.dataset.verdict === "added") return;
+  if (falls(one)) return;
   ruled(one, { about: one.dataset.about, verdict: "confirmed" }, "accepted");
   moveToOpen();
 }
 
+/** An add-on or a modifier beside no E/M code waits for nothing. */
+function falls(one) {
+  if (!("unasked" in one.dataset)) return false;
+  say("It falls away: no E/M code is decided.");
+  return true;
+}
+
 function reject() {
   const one = current();
-  if (!can(one)) return;
+  if (!can(one) || falls(one)) return;
   closeSlots();
   const buttons = $$("#reasons button").map((button, n) =>
     el("button", { type: "button", title: button.title, "data-reason": button.dataset.reason, onclick: () => rejectFor(button.dataset.reason, button.textContent) },
@@ -172,6 +181,10 @@ function edit() {
   closeSlots();
   if (one.dataset.kind === "fact") {
     one.querySelector("select")?.focus();
+    return;
+  }
+  if (one.dataset.kind === "beside") {
+    say("An add-on or a modifier is accepted or rejected; facts and circumstances change it.");
     return;
   }
   const done = (code) => {
@@ -435,7 +448,8 @@ async function finish() {
   await line;
   if (Number(rail().dataset.open)) {
     say(`Not yet: ${$("#missing")?.textContent.replace("To do:", "").trim() || "enter your level"}.`, { wrong: true });
-    moveToOpen();
+    if (isOpen(current())) select(about);
+    else moveToOpen();
     return;
   }
   try {
