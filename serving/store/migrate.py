@@ -25,7 +25,7 @@ def newest() -> str:
     """The schema version of this program.
 
     >>> newest()
-    '0001'
+    '0002'
     """
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 

@@ -33,6 +33,16 @@ def test_a_database_of_a_newer_program_is_refused(here: World) -> None:
         upgrade(here.store)
 
 
+def test_a_database_of_the_version_before_is_brought_up_and_keeps_its_visits(here: World) -> None:
+    id = here.submit()
+    with here.store.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    upgrade(here.store)
+    with here.store.engine.connect() as connection:
+        assert present(connection) == newest() == "0002"
+    here.decide(id)
+
+
 def test_sqlite_is_set_to_lose_nothing(lite: World) -> None:
     with lite.store.engine.connect() as connection:
         told = {
