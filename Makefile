@@ -67,7 +67,7 @@ compare: $(VENV)/stamp-train ## the rivals of the encoder on the same notes (hal
 adapt: $(VENV)/stamp-train ## the encoder, and the marks by which the heads learn, from the public start (an hour)
 	@$(BIN)/python -m training.adapt --shared $(SHARED) --on ours invented --epochs 6 --longest 700 --out out/of_reports
 	@$(BIN)/python -m training.marks --shared $(SHARED) --of dev --encoder out/of_reports
-	@$(BIN)/python -m training.adapt --shared $(SHARED) --on dev invented --state out/of_train.safetensors --out out/of_train
+	@$(BIN)/python -m training.adapt --shared $(SHARED) --on dev invented --epochs 7 --state out/of_train.safetensors --out out/of_train
 	@$(BIN)/python -m training.marks --shared $(SHARED) --of ours --encoder out/of_train
 	@$(BIN)/python -m training.adapt --shared $(SHARED) --on dev ours invented --epochs 4 --begin out/of_train.safetensors --out models/weights/encoder
 

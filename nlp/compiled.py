@@ -101,6 +101,7 @@ FORMS: Mapping[str, Form] = {
     "documents": one(entries.DocumentName),
     "categories": one(entries.Category, is_phrase=False),
     "decided_by": many(entries.Deciding, is_phrase=False),
+    "said_beside": many(entries.Deciding, is_phrase=False),
     "measured_by": ITEMS_BY_CODE,
     "several": ITEMS,
     "integral": ITEMS_BY_CODE,

@@ -55,13 +55,14 @@ _BRITISH = (
     (re.compile(r"oestr"), "estr"),
     (re.compile(r"sulph"), "sulf"),
     (re.compile(r"isation$"), "ization"),
+    (re.compile(r"^disk"), "disc"),
 )
-_BRITISH_HINT = re.compile(r"ae|oe|our|[ctb]re|sulph|isation")
+_BRITISH_HINT = re.compile(r"ae|oe|our|[ctb]re|sulph|isation|^disk")
 
 
 @lru_cache(maxsize=65536)
 def fold_word(word: str) -> str:
-    """One word in its folded form: lower case, no possessive, no plural s, American spelling."""
+    """One word in its folded form: lower case, no possessive, no plural s, American spelling (but ``disc``, as the code set writes it)."""
     w = word.lower()
     if not w.isascii():
         # "Ménière" and "Meniere", composed or not, are one word

@@ -33,7 +33,8 @@ __all__ = [
     "Abbreviation", "Attribute", "Category", "DecidedBy", "DocumentName", "DrugName", "Key", "PersonName", "ProblemName", "ProcedureName",
     "Reporting", "TestName",
     "abbreviations", "ambiguous_tests", "attributes", "body_parts", "category", "choose", "decided_by", "documents", "drugs", "integral",
-    "measured_by", "modalities", "only_upper_case", "outpatient", "people", "problems", "procedures", "several", "tests", "threats",
+    "measured_by", "modalities", "only_upper_case", "outpatient", "people", "problems", "procedures", "said_beside", "several", "tests",
+    "threats",
 ]  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def category(code: str) -> Category | None:
 
 @dataclass(frozen=True, slots=True)
 class DecidedBy:
-    """Words of a problem's sentences that turn a code into a more specific one, and why."""
+    """Words of a problem's sentences that turn a code into a more specific one, or call for another one beside it, and why."""
 
     words: re.Pattern[str]
     becomes: str
@@ -143,9 +144,19 @@ class DecidedBy:
 @cache
 def decided_by() -> Mapping[str, tuple[DecidedBy, ...]]:
     """By code: the words that decide for another, in order."""
+    return _deciding("decided_by")
+
+
+@cache
+def said_beside() -> Mapping[str, tuple[DecidedBy, ...]]:
+    """By code or prefix: the words that call for another code beside it, in order."""
+    return _deciding("said_beside")
+
+
+def _deciding(table: str) -> Mapping[str, tuple[DecidedBy, ...]]:
     return {
         code: tuple(DecidedBy(re.compile(d.words, re.IGNORECASE), d.becomes, d.because) for d in found)
-        for code, found in _table("decided_by").items()
+        for code, found in _table(table).items()
     }
 
 

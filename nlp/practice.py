@@ -37,6 +37,7 @@ _TAKEN_FROM: Mapping[str, tuple[str, ...]] = {
     "people/sources.tsv": ("documents",),
     "problems/categories.tsv": ("categories",),
     "problems/decided_by.tsv": ("decided_by",),
+    "problems/beside.tsv": ("said_beside",),
     "problems/measured_by.tsv": ("measured_by",),
     "problems/several.tsv": ("several", "problems"),
     "problems/integral.tsv": ("integral",),

@@ -188,6 +188,15 @@ def decided_by(rows: Rows) -> Mapping[str, tuple[Deciding, ...]]:
     return {code: tuple(found) for code, found in out.items()}
 
 
+def said_beside(rows: Rows) -> Mapping[str, tuple[Deciding, ...]]:
+    """By code or prefix: the words that call for a further code beside it, in order."""
+    out: dict[str, list[Deciding]] = {}
+    for row in rows("problems", "beside.tsv"):
+        for code in row["codes"].split():
+            out.setdefault(code, []).append(Deciding(row["words"], row["beside"], row["because"]))
+    return {code: tuple(found) for code, found in out.items()}
+
+
 def measured_by(rows: Rows) -> Mapping[str, tuple[str, ...]]:
     """By category: phrases for what is measured, folded, their words joined by blanks."""
     return {

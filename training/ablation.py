@@ -32,7 +32,7 @@ WITHHELD: Mapping[str, tuple[str, ...]] = {
     "procedures": ("procedures/",),
     "people": ("people/",),
     "course": ("problems/categories.tsv",),
-    "other problems": ("problems/integral.tsv", "problems/several.tsv", "problems/decided_by.tsv", "problems/measured_by.tsv"),
+    "other problems": ("problems/integral.tsv", "problems/several.tsv", "problems/decided_by.tsv", "problems/beside.tsv", "problems/measured_by.tsv"),
     "phrases": (),
 }  # fmt: skip
 """Tables by name, and the files that are withheld; of ``phrases`` the pattern files below."""

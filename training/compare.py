@@ -127,13 +127,13 @@ class Convolution:
 
     def __init__(self, notes: Sequence[AnnotatedNote]) -> None:
         from spacy.ml.models.tok2vec import build_hash_embed_cnn_tok2vec
-        from thinc.api import Adam, Logistic, chain, fix_random_seed, with_array
+        from thinc.api import Adam, Linear, Logistic, chain, fix_random_seed, with_array
 
         fix_random_seed(SEED)
         body = build_hash_embed_cnn_tok2vec(
             width=128, depth=4, embed_size=4000, window_size=1, maxout_pieces=3, subword_features=True, pretrained_vectors=None
         )  # fmt: skip
-        self._model: Any = chain(body, with_array(Logistic(nO=len(TAGS))))
+        self._model: Any = chain(body, with_array(chain(Linear(nO=len(TAGS)), Logistic())))
         spread = [(doc, wanted, asked) for _, doc, wanted, asked in _spread(notes) if len(doc)]
         self._model.initialize(X=[d for d, _, _ in spread[:5]], Y=[w for _, w, _ in spread[:5]])
         optimiser = Adam(0.001)

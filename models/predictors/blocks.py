@@ -101,7 +101,8 @@ def from_sentence(
             name, is_headline=is_headline
         ):
             continue
-        if is_past_only(name, m) or (m.assertion is Assertion.HISTORICAL and not is_headline):
+        past = is_past_only(name, m) or (m.assertion is Assertion.HISTORICAL and not is_headline)
+        if past and not (is_headline and _resolved_in_stay(reading, m)):
             continue
         left = inside[n - 1][0].words[1] if n else first
         right = inside[n + 1][0].words[0] if n + 1 < len(inside) else last
@@ -115,6 +116,17 @@ def from_sentence(
             continue
         out.append(problem)
     return out
+
+
+_RESOLVED = re.compile(r"^[^.;]{0,80}\bresolv(?:ed|ing)\b", re.I)
+
+
+def _resolved_in_stay(reading: Reading, mention: Mention) -> bool:
+    """Whether a diagnosis of a stay is told to have resolved ("Acute gastroenteritis, resolved"): it was treated in the stay, and is coded."""
+    if not any(s.kind in (A.HOSPITAL_COURSE, A.DISCHARGE_DIAGNOSES) for s in reading.sections):
+        return False
+    sentence = reading.sentences[mention.sentence].span
+    return bool(_RESOLVED.search(reading.note.text[mention.span.end : sentence.end]))
 
 
 _NOT_A_NAME = re.compile(

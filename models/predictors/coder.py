@@ -13,8 +13,9 @@ from itertools import combinations
 
 from chartlight.catalogue import Catalogue
 from chartlight.labels import Assertion, SectionKind
-from models.predictors import rerank
+from models.predictors import rerank, spine
 from models.predictors.found import FoundProblem
+from models.predictors.newborn import is_newborn, newborn_code
 from models.predictors.retrieval import NEUTRAL, SIDES, Index
 from models.predictors.specificity import Resolved, Said, leaf, refine, resolve, resolve_side, widen
 from nlp import lexicon
@@ -96,9 +97,44 @@ def said_about(problem: FoundProblem, reading: Reading, sex: str | None = None) 
         side = side_of(opening[:120])
     if side is None and any(_PAIRED.search(reading.text_of(m.span)) for m in problem.mentions[:2]):
         side = "bilateral"
+    if is_spinal(problem):
+        words |= spine.words(_own_text(problem, reading))
     for fix in problem.name.fixes if problem.name else ():
         words.update(fold(fix.partition("=")[2]))
     return Said(words=widen(words), side=side, episode=_episode(problem, reading), sex=sex)
+
+
+_SPINAL = (
+    "M43",
+    "M46",
+    "M47",
+    "M48",
+    "M50",
+    "M51",
+    "M53",
+    "M54.1",
+    "M96",
+    "M99",
+    "S12",
+    "S13",
+    "S22",
+    "S23",
+    "S32",
+    "S33",
+)
+
+
+def is_spinal(problem: FoundProblem) -> bool:
+    """Whether the name is of the spine, so that levels tell its region."""
+    return problem.name is not None and problem.name.code.startswith(_SPINAL)
+
+
+def _own_text(problem: FoundProblem, reading: Reading) -> str:
+    """The sentence that names the problem, from the name on where other levels stand before it."""
+    span = reading.sentences[problem.sentence].span
+    text = reading.note.text
+    rest = text[problem.head.start : span.end]
+    return rest if spine.regions(rest) else text[span.start : span.end]
 
 
 _ABSENT = re.compile(r"\b(?:without|no|not|denies|absence of|negative for)\b([^,.;:()]*)", re.I)
@@ -160,7 +196,7 @@ class Coder:
         best = order[0]
         if best == choice.code:
             return replace(choice, others=tuple(order[1 : _MOST_RUNNERS + 1]))
-        also = (*self._other_side(best, said), *self._kidney_stage(best, problem, reading))
+        also = (*self._other_side(best, said), *self._beside(best, problem, reading))
         others = (choice.code, *(c for c in order[1:] if c != choice.code))
         return Choice(best, choice.score, self._left_open(best), others[:_MOST_RUNNERS], also)
 
@@ -216,8 +252,10 @@ class Coder:
         if problem.name is None:
             return None
         code = (
-            self._longer_name(problem, reading)
+            (newborn_code(problem.key) if is_newborn(reading) else None)
+            or self._longer_name(problem, reading)
             or self._with_site(problem)
+            or self._with_region(problem, reading)
             or self._in_any_order(problem, said)
             or problem.name.code
         )
@@ -228,12 +266,12 @@ class Coder:
             return None
         decided = self._decided(found.code, problem, reading)
         if decided is not None:
-            return Choice(decided.becomes, 0.9, decided.because)
+            return Choice(decided.becomes, 0.9, decided.because, also=self._beside(decided.becomes, problem, reading))
         found = self._by_attribute(found, problem, reading, said)
         also = (
             *lexicon.several().get(problem.key, ())[1:],
             *self._other_side(found.code, said),
-            *self._kidney_stage(found.code, problem, reading),
+            *self._beside(found.code, problem, reading),
         )
         return Choice(found.code, 0.9, found.because or self._left_open(found.code), also=also)
 
@@ -305,6 +343,18 @@ class Coder:
                     return names[0].code
         return None
 
+    def _with_region(self, problem: FoundProblem, reading: Reading) -> str | None:
+        """The code of the name together with the region of the spine whose levels are named with it ("herniated disc C6-7")."""
+        if not is_spinal(problem) or set(_REGIONS) & set(problem.key):
+            return None
+        for region in spine.regions(_own_text(problem, reading))[:1]:
+            for key in ((region, *problem.key), (*problem.key, "of", "the", region, "spine")):
+                names = lexicon.problems().get(key, ())
+                if len(names) == 1 and not names[0].context:
+                    return names[0].code
+            return lexicon.by_words().get(frozenset((region, *problem.key)))
+        return None
+
     def _in_any_order(self, problem: FoundProblem, said: Said) -> str | None:
         """The code of a longer name whose words all stand around this one, in whatever order ("cardiomyopathy, ischemic")."""
         near = problem.words if problem.is_headline else problem.phrase
@@ -333,6 +383,19 @@ class Coder:
         if said.side not in ("left", "right") or not sides or said.side in sides:
             return code
         return resolve_side(code, said.side, self.catalogue) or code
+
+    def _beside(self, code: str, problem: FoundProblem, reading: Reading) -> tuple[str, ...]:
+        """Codes that the words of the problem's sentences call for beside its own (``problems/beside.tsv``), and a stage of kidney disease."""
+        table = lexicon.said_beside()
+        rows = next((table[code[:n]] for n in range(len(code), 2, -1) if code[:n] in table), ())
+        found = dict.fromkeys(self._kidney_stage(code, problem, reading))
+        for i in dict.fromkeys((problem.sentence, *problem.scope)):
+            text = reading.text_of(reading.sentences[i].span)
+            for rule in rows:
+                hit = rule.words.search(text)
+                if hit and not _DENIED.search(text[: hit.start()]):
+                    found[rule.becomes] = None
+        return tuple(found)
 
     def _kidney_stage(self, code: str, problem: FoundProblem, reading: Reading) -> tuple[str, ...]:
         """The stage code that a combination with chronic kidney disease asks for ("use additional code", N18)."""
@@ -428,6 +491,7 @@ class Coder:
         return Choice(code, min(0.85, max(0.0, fit)), "", others, self._other_side(code, said))
 
 
+_REGIONS = ("cervical", "thoracic", "lumbar", "lumbosacral", "sacral", "cervicothoracic", "thoracolumbar")
 _MOST_EXTRA = 10
 _LONGEST_EXTRA = 3
 """Words around a name that are tried together with it, and how many of them at once."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from chartlight.labels import Assertion, EntityLabel
 from models.predictors.blocks import Named, from_sentence
-from models.predictors.found import A, FoundProblem, is_condition, is_symptom, problem_at, root_of
+from models.predictors.found import A, FoundProblem, is_condition, is_symptom, problem_at, root_of, root_of_name
 from nlp.reading import Reading
 
 
@@ -33,9 +33,9 @@ def from_plan(
                     and is_condition(name)
                     and not is_symptom(name)
                     and (opens or managed)
-                    and name.code[:3] not in known
+                    and root_of_name(name) not in known
                 ):
-                    known.add(name.code[:3])
+                    known.add(root_of_name(name))
                     out.append(problem_at(reading, m, name, addressed=True, block=n, is_headline=opens))
     return out
 
@@ -68,9 +68,9 @@ def from_reasons(
                 and m.span.start >= span.start + reason.end()
                 and is_condition(name)
                 and not is_symptom(name)
-                and name.code[:3] not in known
+                and root_of_name(name) not in known
             ):
-                known.add(name.code[:3])
+                known.add(root_of_name(name))
                 out.append(replace(problem_at(reading, m, name, addressed=True, block=None), scope=()))
     return out
 

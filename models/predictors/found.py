@@ -97,14 +97,22 @@ def is_past_only(name: lexicon.ProblemName, mention: Mention) -> bool:
     return found is None or found.course != "chronic" or name.code[0] == "C"
 
 
+_APART = ("G56", "G57", "H02", "H90", "J96", "K80", "M75", "M77", "N20", "Z94", "Z96")
+"""Categories whose codes are different conditions, which one patient may well have beside each other."""
+
+
 def root_of(problem: FoundProblem) -> str:
     """What makes two mentions the same problem: the category of the code, or the words where no table knows them."""
     return root_of_name(problem.name) if problem.name else " ".join(problem.key)
 
 
 def root_of_name(name: lexicon.ProblemName) -> str:
-    """What makes two names the same problem: the category of their codes."""
-    return name.code[:3]
+    """What makes two names the same problem: the category of their codes, or less where one category holds different nerves or regions.
+
+    >>> root_of_name(lexicon.problems()["ulnar", "neuropathy"][0]), root_of_name(lexicon.problems()["gout",][0])
+    ('G56.2', 'M10')
+    """
+    return name.code[:5] if name.code.startswith(_APART) else name.code[:3]
 
 
 def problem_at(

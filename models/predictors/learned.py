@@ -14,7 +14,7 @@ from chartlight import DataItem, RiskDecision, Source, Span
 from chartlight.labels import DataNature, EntityLabel, RiskNature, SourceKind
 from models.encoder import Marks
 from models.line_up import line_up
-from models.predictors import drug_decisions, procedure_decisions
+from models.predictors import care_candidates, drug_decisions, procedure_decisions
 from models.predictors.evidence import quote
 from models.predictors.heads import head
 from models.predictors.view import View
@@ -34,6 +34,7 @@ _RARE = frozenset(
     )
 )
 """Kinds of which the annotated notes hold a handful: a head learns nothing of them, so what the patterns find stays."""
+_ONCE = (RiskNature.HOSPITALIZATION.value, RiskNature.DEESCALATION.value)
 _TESTS = (DataNature.TEST_ORDERED.value, DataNature.TEST_REVIEWED.value)
 _DATA = tuple(n.value for n in DataNature)
 _RISK = tuple(n.value for n in RiskNature if n is not RiskNature.NONE)
@@ -59,7 +60,9 @@ def risk_candidates(reading: Reading, marks: Marks, found: Sequence[RiskDecision
         ]
         if drugs and known.issuperset(drugs) and nature in ("rx_management", "otc_drug"):
             continue  # the drug is decided on elsewhere
-        out.append(Candidate(nature=nature, item=", ".join(dict.fromkeys(drugs)), spans=(span,), by_pattern=False))
+        # hospital care and limits of care are decided once, wherever they are told
+        item = nature if nature in _ONCE else ", ".join(dict.fromkeys(drugs))
+        out.append(Candidate(nature=nature, item=item, spans=(span,), by_pattern=False))
     out += _undecided(reading, out)
     return [_with_signs(reading, marks, "risk", c) for c in out]
 
@@ -79,6 +82,11 @@ def _undecided(reading: Reading, known: Sequence[Candidate]) -> list[Candidate]:
         if p.item not in items and not any(p.spans[0].overlaps(s) for s in taken):
             signs = {"undecided procedure": 1.0} | {f"procedure {name}": 1.0 for name in names}
             out.append(Candidate(nature=p.nature.value, item=p.item, spans=p.spans, by_pattern=False, signs=signs))
+    for c in care_candidates.undecided(view):
+        near = [k for k in known if k.nature == c.nature.value]
+        if not any(c.span.overlaps(s) for k in near for s in k.spans):
+            signs = {"undecided care": 1.0} | dict.fromkeys(c.signs, 1.0) | {"care decided elsewhere": float(any(k.by_pattern for k in near))}
+            out.append(Candidate(nature=c.nature.value, item=c.nature.value, spans=(c.span,), by_pattern=False, signs=signs))
     return out
 
 
@@ -121,12 +129,14 @@ def _with_signs(reading: Reading, marks: Marks, group: str, c: Candidate) -> Can
 def _kept(candidates: Sequence[Candidate], group: str) -> list[Candidate]:
     least = line_up()["heads"][group]
     once: list[Candidate] = []
-    for c in apart([c for c in candidates if c.share >= least or (c.by_pattern and c.nature in _RARE)]):
+    kept = apart([c for c in candidates if c.share >= least or (c.by_pattern and c.nature in _RARE)])
+    if group == "data":
+        return kept
+    for c in sorted(kept, key=lambda c: (not c.by_pattern, -c.share)):
         # a drug that is decided on in two places is one decision
-        same = c.item and not c.by_pattern and any(k.nature == c.nature and k.item == c.item for k in once)
-        if group == "data" or not same:
+        if c.by_pattern or not c.item or not any(k.nature == c.nature and k.item == c.item for k in once):
             once.append(c)
-    return once
+    return sorted(once, key=lambda c: c.spans[0])
 
 
 def risk(reading: Reading, marks: Marks | None, found: Sequence[RiskDecision]) -> list[RiskDecision]:

@@ -232,7 +232,10 @@ def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
             sides = found.sides
             if sides and said.side not in sides and not (said.side == "bilateral" and sides == {"right"}):
                 continue
-            added = meaning - words_here - sides
+            # "chronic" is also read as "persistent", but a code that says chronic already is not made more specific by it
+            added = frozenset(
+                w for w in meaning - words_here - sides if not _equivalents().get(w, frozenset()) & words_here
+            )
             lost = words_here - meaning - {"complication"} - _OTHER - set(_SIDE_WORDS)
             if not (added <= said.words) or _OTHER & meaning or lost & said.words:
                 continue

@@ -6,7 +6,7 @@ import tomllib
 from importlib.resources import files
 
 from chartlight import Document, Note
-from chartlight.codec import decode_context
+from chartlight.codec import decode_context, decode_services
 from serving.demo import samples
 from serving.people import accounts
 from serving.people.roles import Role
@@ -43,7 +43,8 @@ def submissions() -> list[Submission]:
             for row in visit["document"]
         )
         context = decode_context(visit["context"])
-        out.append(Submission(visit["id"], documents, context, is_single_text=False))
+        services = decode_services(visit.get("services"))
+        out.append(Submission(visit["id"], documents, context, services, is_single_text=False))
     return out
 
 

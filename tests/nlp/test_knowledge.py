@@ -60,6 +60,8 @@ def codes() -> Iterator[tuple[str, str]]:
     )
     for row in table("problems", "decided_by.tsv"):
         yield from ((code, "decided_by") for code in (row["code"], row["becomes"]))
+    for row in table("problems", "beside.tsv"):
+        yield from ((code, "beside") for code in (*row["codes"].split(), row["beside"]))
     yield from ((row["category"], "measured_by") for row in table("problems", "measured_by.tsv"))
     for file in ("attributes", "threats", "outpatient"):
         yield from ((row["code"], file) for row in table("problems", f"{file}.tsv"))
