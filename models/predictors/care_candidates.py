@@ -25,10 +25,22 @@ _CUES: tuple[tuple[RiskNature, str, re.Pattern[str]], ...] = (
     (R.HOSPITALIZATION, "inpatient", re.compile(r"\b(?:inpatient|hospitali[sz](?:ation|ed|e)|observation (?:status|unit|overnight)|overnight observation|rehabilitation stay|length of stay|induction of labor|recommend(?:ed)? induction)\b")),
     (R.DEESCALATION, "limits of care", re.compile(r"\b(?:dnr|dni|dnar|do not (?:resuscitate|intubate)|hospice|comfort (?:care|measures)|palliative (?:care|measures)|terminal wean|withdraw(?:al|n|ing)?(?: of)? (?:care|support)|no (?:further )?(?:aggressive|heroic) (?:measures|treatment))\b")),
 )  # fmt: skip
-_PAST = re.compile(r"\b(?:previous|prior|recent|last|past|years? ago|months? ago|history of|in (?:19|20)\d\d|had been|has been)\b")
+_PAST = re.compile(
+    r"\b(?:previous|prior|recent|last|past|years? ago|months? ago|history of|in (?:19|20)\d\d|had been|has been)\b"
+)
 _IF = re.compile(r"\b(?:if|should|may|might|could|would|consider|unless|discuss(?:ed)?|options?)\b")
 _NOT = re.compile(r"\b(?:no|not|denies|without|never|refus\w+|declin\w+|instead of|avoid)\b")
-_NEVER = frozenset({S.FAMILY_HISTORY, S.SURGICAL_HISTORY, S.PAST_HISTORY, S.MEDICATIONS, S.ALLERGIES, S.SOCIAL_HISTORY, S.REVIEW_OF_SYSTEMS})
+_NEVER = frozenset(
+    {
+        S.FAMILY_HISTORY,
+        S.SURGICAL_HISTORY,
+        S.PAST_HISTORY,
+        S.MEDICATIONS,
+        S.ALLERGIES,
+        S.SOCIAL_HISTORY,
+        S.REVIEW_OF_SYSTEMS,
+    }
+)
 _STAY = frozenset({S.HOSPITAL_COURSE, S.DISCHARGE_DIAGNOSES})
 _MOST = 2
 

@@ -17,7 +17,7 @@ from models.predictors import rerank, spine
 from models.predictors.found import FoundProblem
 from models.predictors.newborn import is_newborn, newborn_code
 from models.predictors.retrieval import NEUTRAL, SIDES, Index
-from models.predictors.specificity import Resolved, Said, leaf, refine, resolve, resolve_side, widen
+from models.predictors.specificity import Resolved, Said, fresh, leaf, refine, resolve, resolve_side, widen
 from nlp import lexicon
 from nlp.fold import fold
 from nlp.reading import Reading
@@ -101,7 +101,7 @@ def said_about(problem: FoundProblem, reading: Reading, sex: str | None = None) 
         words |= spine.words(_own_text(problem, reading))
     for fix in problem.name.fixes if problem.name else ():
         words.update(fold(fix.partition("=")[2]))
-    return Said(words=widen(words), side=side, episode=_episode(problem, reading), sex=sex)
+    return Said(words=widen(words), side=side, episode=_episode(problem, reading), sex=sex, written=frozenset(words))
 
 
 _SPINAL = (
@@ -212,10 +212,17 @@ class Coder:
             if hit.code[0] not in _NOT_BY_WORDS and (best := self._resolved(hit.code, said)) is not None:
                 found.setdefault(self._on_side(best.code, said), None)
         found |= dict.fromkeys(self._neighbours(choice.code, around, said))
-        if len(found) < 2:
+        codes = tuple(c for c in found if not self._says_again(c, choice.code))
+        if len(codes) < 2:
             return None
         first = rerank.First(choice.code, choice.score, problem.name is not None, bool(choice.because))
-        return Options(tuple(found), first, around)
+        return Options(codes, first, around)
+
+    def _says_again(self, code: str, first: str) -> bool:
+        """Whether all that a code adds to the first one is another word for what that says already ("longstanding persistent" to "chronic")."""
+        own = leaf(self.catalogue, first).words
+        added = leaf(self.catalogue, code).words - own - NEUTRAL - SIDES
+        return bool(added) and not fresh(added, own)
 
     def _neighbours(self, code: str, around: rerank.Around, said: Said) -> list[str]:
         """Codes of the same category, or of the widest part of it that is no crowd, that say no word that the note does not."""

@@ -85,8 +85,14 @@ def _undecided(reading: Reading, known: Sequence[Candidate]) -> list[Candidate]:
     for c in care_candidates.undecided(view):
         near = [k for k in known if k.nature == c.nature.value]
         if not any(c.span.overlaps(s) for k in near for s in k.spans):
-            signs = {"undecided care": 1.0} | dict.fromkeys(c.signs, 1.0) | {"care decided elsewhere": float(any(k.by_pattern for k in near))}
-            out.append(Candidate(nature=c.nature.value, item=c.nature.value, spans=(c.span,), by_pattern=False, signs=signs))
+            signs = (
+                {"undecided care": 1.0}
+                | dict.fromkeys(c.signs, 1.0)
+                | {"care decided elsewhere": float(any(k.by_pattern for k in near))}
+            )
+            out.append(
+                Candidate(nature=c.nature.value, item=c.nature.value, spans=(c.span,), by_pattern=False, signs=signs)
+            )
     return out
 
 

@@ -21,13 +21,14 @@ _SIDE_WORDS = ("right", "left", "bilateral")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the note says that may decide a code: words near the mention, side, episode (A, D or S), sex and age in years."""
+    """What the note says that may decide a code: words near the mention with their equivalents, and as ``written``; side, episode (A, D or S), sex and age in years."""
 
     words: frozenset[str]
     side: str | None = None
     episode: str = "A"
     sex: str | None = None
     age: float | None = None
+    written: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,21 @@ def widen(words: Collection[str]) -> frozenset[str]:
     """The words with their equivalents of the attribute table (``chronic``/``longstanding``, ``renal``/``kidney``)."""
     same = _equivalents()
     return frozenset(words).union(*(same.get(w, frozenset()) for w in words)) if words else frozenset()
+
+
+def fresh(added: Collection[str], own: Collection[str]) -> frozenset[str]:
+    """The words that are not said already by one of ``own``: "chronic" is also read as "persistent", but a code that says chronic is not made more specific by it."""
+    same = _equivalents()
+    return frozenset(w for w in added if same.get(w, frozenset()).isdisjoint(own))
+
+
+def _meanings(words: frozenset[str]) -> int:
+    """How many different things the words say: "longstanding persistent" is one."""
+    same, kept = _equivalents(), list[str]()
+    for word in sorted(words):
+        if same.get(word, frozenset()).isdisjoint(kept):
+            kept.append(word)
+    return len(kept)
 
 
 _NEUTRAL = frozenset(
@@ -232,14 +248,16 @@ def refine(code: str, said: Said, catalogue: Catalogue) -> Resolved:
             sides = found.sides
             if sides and said.side not in sides and not (said.side == "bilateral" and sides == {"right"}):
                 continue
-            # "chronic" is also read as "persistent", but a code that says chronic already is not made more specific by it
-            added = frozenset(
-                w for w in meaning - words_here - sides if not _equivalents().get(w, frozenset()) & words_here
-            )
+            added = fresh(meaning - words_here - sides, words_here)
             lost = words_here - meaning - {"complication"} - _OTHER - set(_SIDE_WORDS)
             if not (added <= said.words) or _OTHER & meaning or lost & said.words:
                 continue
-            gain = len(added) + (1.5 if said.side in sides else 0.5 if sides else 0.0) - 0.6 * len(lost)
+            gain = (
+                _meanings(added)
+                + 0.1 * len(added & said.written)
+                + (1.5 if said.side in sides else 0.5 if sides else 0.0)
+                - 0.6 * len(lost)
+            )
             if gain > best_gain:
                 best, best_gain = Resolved(name, gain), gain
         if best_gain > 0:
