@@ -20,9 +20,11 @@ from models.predictors.heads import choosing, evidence, head
 from models.predictors.nature import Nature
 from models.predictors.weigh import TRAPS
 from nlp import lexicon
+from nlp.fold import fold
 from nlp.reading import Reading
 
 _NATURES = tuple(n.value for n in ProblemNature)
+_HEAVY = (ProblemNature.THREAT.value, ProblemNature.CHRONIC_SEVERE.value)
 _OFFICE = frozenset({Setting.OFFICE, Setting.HOME, Setting.TELEHEALTH_VIDEO, Setting.TELEHEALTH_AUDIO})
 _MOST_PLACES = 12
 LEAST = 0.1
@@ -98,7 +100,16 @@ def signs_of_nature(
     if row is not None:
         for name, value in (("type", row.type), ("course", row.course), ("new", row.new), ("stable", row.stable), ("worse", row.worse)):  # fmt: skip
             out[f"{name} {value}"] = 1.0
+        out[f"new {row.new} in {place}"] = 1.0
+        out[f"worse {row.worse} in {place}"] = 1.0
         out["systemic"] = float(row.systemic)
+    if code:
+        out[f"chapter {code[0]}"] = 1.0
+        out[f"chapter {code[0]} in {place}"] = 1.0
+        out["said threat of the code"] = float(_says_threat(code, problem, reading))
+    heavy = max(float(v[marks.column(f"nature:{n}")]) for v in at for n in _HEAVY)
+    out["mark heavy"] = evidence(heavy)
+    out[f"mark heavy in {place}"] = evidence(heavy)
     for group in nature.status(problem, reading):
         out[f"said {group}"] = 1.0
     out |= dict.fromkeys(nature.treatment_signs(problem, reading), 1.0)
@@ -109,6 +120,16 @@ def signs_of_nature(
     for kind in ("hospitalization", "emergency_surgery", "rx_management", "major_surgery"):
         out[f"risk {kind}"] = evidence(float(marks.shares[:, marks.column(f"risk:{kind}")].max()))
     return out
+
+
+def _says_threat(code: str, problem: FoundProblem, reading: Reading) -> bool:
+    """Whether the sentences that deal with the problem name what makes it a threat to life or function (``problems/threats.tsv``)."""
+    phrases = [fold(phrase) for phrase in lexicon.threats(code)]
+    for i in dict.fromkeys((problem.sentence, *problem.scope)):
+        words = f" {' '.join(reading.words_of(i))} "
+        if any(f" {' '.join(phrase)} " in words for phrase in phrases):
+            return True
+    return False
 
 
 def addressed(reading: Reading, marks: Marks | None) -> list[FoundProblem]:
