@@ -69,6 +69,10 @@ def signs_of_address(
         out[f"named in {kind}"] = 1.0
     if problem.assertion is not Assertion.PRESENT:
         out[f"said {problem.assertion.value}"] = 1.0
+    # the history of a lasting disease is the disease: its assertion is present, what was said is kept in the mentions
+    past = [m.assertion is Assertion.HISTORICAL for m in problem.mentions]
+    out["named as past alone"] = float(bool(past) and all(past))
+    out["named as past, too"] = float(any(past) and not all(past))
     row = lexicon.category(problem.name.code) if problem.name else None
     if row is not None:
         out[f"type {row.type}"] = 1.0

@@ -41,13 +41,10 @@ known_failures: dict[str, str] = {
     "assertion/versus_names_neither": "'pain, appendicitis versus cyst' makes the symptom uncertain too, and nothing is left",
     # names
     "natures/minor": "'insect bite' is an external cause, so no problem; the bite of the forearm is lost",
-    "natures/acute_infarction": "the wall ('inferior') is not read; 'ST elevation myocardial infarction' has no name with it",
-    "natures/ligament_rupture": "the problem found is the ligament by its words, without the tear; the code is right",
     # one name, several codes
     "natures/sepsis": "'sepsis due to urinary tract infection' is one code, the infection is lost",
     "natures/ketoacidosis": "'ketoacidosis in type 1 diabetes' reads the type of the default name",
     # specificity
-    "teaching/uncontrolled_by_its_number": "an A1c that has risen, with drugs added in prose: the head says stable",
     "specificity/migraine_without_aura": "the name's code is refined away: 'without aura', 'not intractable' count as the words that they deny",
     "assertion/symptoms_of_migraine": "the name's code is refined away: 'without aura' counts as aura",
     "specificity/cystitis_without_blood": "the name's code N30.00 is refined away: 'without hematuria' counts as hematuria",
@@ -61,17 +58,21 @@ known_failures: dict[str, str] = {
     "natures/uncomplicated_in_hospital": "'no systemic signs' does not keep a cellulitis on intravenous drugs from being systemic",
     # decisions
     "levels/injection_of_a_joint": "'right knee injected with triamcinolone' is no decision",
-    "levels/elective_operation": "an elective operation by name is not read",
     "levels/operation_with_risk_factors": "an elective operation by name is not read",
     "levels/emergency_operation": "'Emergency appendectomy now.' as a line of the plan is no decision",
     "levels/homelessness_limits_treatment": "'homeless ..., which limits treatment' in the assessment is no decision",
     # what the heads weigh otherwise than the patterns, which had these right
     "assertion/managed_by_someone_else": "a disease that another clinician manages, named in the assessment, is taken for addressed",
     "shapes/one_line": "a whole visit in one line: 'rapid strep neg' makes the sore throat the problem, not the pharyngitis",
-    "shapes/conversation_summary": "'He also has diabetes, and I want to ...' in prose is taken for merely mentioned",
     "teaching/severe_flare_with_toxic_drug": "severe exacerbations are too few among the annotated notes: the head says stable",
-    "teaching/emergency_tests_and_drug": "one of two tests of a short emergency note is dropped",
     "circumstances/an_operation_beside_a_visit_is_still_a_visit": "the level of a short emergency note with an operation is one step low",
+    "natures/breast_lump": "a lump without a word on how it stands: the head says stable",
+    "natures/pyelonephritis": "pyelonephritis in one line: the head does not call it systemic",
+    "natures/suicidal_with_plan": "the depression is the threat, the ideation is no problem of its own; the level is right",
+    "specificity/concussion_with_loss_of_consciousness": "the right code is less sure than what is shown, and stands under more",
+    "teaching/weighed_and_not_given": "an acute problem is weighed as if it had no diagnosis",
+    "teaching/importance_is_no_drug": "a therapy that is only recommended to be kept up is a decision of low risk",
+    "teaching/a_test_for_a_child_with_a_mother_in_the_room": "a mother in the room counts as an independent historian",
     # other reading
     "circumstances/a_scheduled_slot_is_no_time": "'Scheduled: 40 minute appointment' is accepted as total time",
     "kinds/no_clinical_content": "words without any clinical mention are a visit",
