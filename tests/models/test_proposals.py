@@ -70,8 +70,8 @@ known_failures: dict[str, str] = {
     "natures/pyelonephritis": "pyelonephritis in one line: the head does not call it systemic",
     "natures/suicidal_with_plan": "the depression is the threat, the ideation is no problem of its own; the level is right",
     "specificity/concussion_with_loss_of_consciousness": "the right code is less sure than what is shown, and stands under more",
-    "teaching/weighed_and_not_given": "an acute problem is weighed as if it had no diagnosis",
-    "teaching/importance_is_no_drug": "a therapy that is only recommended to be kept up is a decision of low risk",
+    "teaching/weighed_and_not_given": "a benign flow murmur is weighed as a problem without a diagnosis",
+    "teaching/importance_is_no_drug": "counselling on sunscreen is taken for an over-the-counter drug",
     "teaching/a_test_for_a_child_with_a_mother_in_the_room": "a mother in the room counts as an independent historian",
     # other reading
     "circumstances/a_scheduled_slot_is_no_time": "'Scheduled: 40 minute appointment' is accepted as total time",
