@@ -14,6 +14,7 @@ from itertools import combinations
 from chartlight.catalogue import Catalogue
 from chartlight.labels import Assertion, SectionKind
 from models.predictors import rerank, spine
+from models.predictors.beside import DENIED, codes_beside
 from models.predictors.found import FoundProblem
 from models.predictors.newborn import is_newborn, newborn_code
 from models.predictors.retrieval import NEUTRAL, SIDES, Index
@@ -28,9 +29,6 @@ _HEALING = re.compile(
     re.I,
 )
 """Words of the healing phase of an injury (IC-15); a first or further evaluation with treatment is active treatment."""
-
-
-_DENIED = re.compile(r"\b(?:no|not|denies|denied|without|any|if|avoid|prevent)\b[^.;,]{0,30}$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +155,6 @@ def _episode(problem: FoundProblem, reading: Reading) -> str:
     return "D" if _HEALING.search(near) else "A"
 
 
-_WITH_KIDNEY_DISEASE = ("E08.22", "E09.22", "E10.22", "E11.22", "E13.22")
-_STAGE = re.compile(r"\b(?:stage|ckd|grade)\s*(?:g)?(3\s?[ab]|[1-5]|iii[ab]?|iv|ii|v|i)\b", re.I)
-_STAGES = {
-    stage: code
-    for stages, code in (
-        ("1 i", "N18.1"), ("2 ii", "N18.2"), ("3 iii", "N18.30"), ("3a iiia", "N18.31"), ("3b iiib", "N18.32"),
-        ("4 iv", "N18.4"), ("5 v", "N18.5"),
-    )
-    for stage in stages.split()
-}  # fmt: skip
-
-
 class Coder:
     """Chooses codes; holds the catalogue and the index.
 
@@ -196,7 +182,7 @@ class Coder:
         best = order[0]
         if best == choice.code:
             return replace(choice, others=tuple(order[1 : _MOST_RUNNERS + 1]))
-        also = (*self._other_side(best, said), *self._beside(best, problem, reading))
+        also = (*self._other_side(best, said), *codes_beside(best, problem, reading))
         others = (choice.code, *(c for c in order[1:] if c != choice.code))
         return Choice(best, choice.score, self._left_open(best), others[:_MOST_RUNNERS], also)
 
@@ -273,12 +259,12 @@ class Coder:
             return None
         decided = self._decided(found.code, problem, reading)
         if decided is not None:
-            return Choice(decided.becomes, 0.9, decided.because, also=self._beside(decided.becomes, problem, reading))
+            return Choice(decided.becomes, 0.9, decided.because, also=codes_beside(decided.becomes, problem, reading))
         found = self._by_attribute(found, problem, reading, said)
         also = (
             *lexicon.several().get(problem.key, ())[1:],
             *self._other_side(found.code, said),
-            *self._beside(found.code, problem, reading),
+            *codes_beside(found.code, problem, reading),
         )
         return Choice(found.code, 0.9, found.because or self._left_open(found.code), also=also)
 
@@ -328,7 +314,7 @@ class Coder:
             for i in problem.scope:
                 text = reading.text_of(reading.sentences[i].span)
                 found = rule.words.search(text)
-                if found and not _DENIED.search(text[: found.start()]):
+                if found and not DENIED.search(text[: found.start()]):
                     return rule
         return None
 
@@ -390,29 +376,6 @@ class Coder:
         if said.side not in ("left", "right") or not sides or said.side in sides:
             return code
         return resolve_side(code, said.side, self.catalogue) or code
-
-    def _beside(self, code: str, problem: FoundProblem, reading: Reading) -> tuple[str, ...]:
-        """Codes that the words of the problem's sentences call for beside its own (``problems/beside.tsv``), and a stage of kidney disease."""
-        table = lexicon.said_beside()
-        rows = next((table[code[:n]] for n in range(len(code), 2, -1) if code[:n] in table), ())
-        found = dict.fromkeys(self._kidney_stage(code, problem, reading))
-        for i in dict.fromkeys((problem.sentence, *problem.scope)):
-            text = reading.text_of(reading.sentences[i].span)
-            for rule in rows:
-                hit = rule.words.search(text)
-                if hit and not _DENIED.search(text[: hit.start()]):
-                    found[rule.becomes] = None
-        return tuple(found)
-
-    def _kidney_stage(self, code: str, problem: FoundProblem, reading: Reading) -> tuple[str, ...]:
-        """The stage code that a combination with chronic kidney disease asks for ("use additional code", N18)."""
-        if not code.startswith(_WITH_KIDNEY_DISEASE):
-            return ()
-        for i in (problem.sentence, *problem.scope):
-            found = _STAGE.search(reading.text_of(reading.sentences[i].span))
-            if found:
-                return (_STAGES[found[1].lower().replace(" ", "")],)
-        return ("N18.9",)
 
     def _other_side(self, code: str, said: Said) -> tuple[str, ...]:
         """The left code beside the right one where both sides are affected and no bilateral code exists."""
