@@ -482,7 +482,7 @@ _QUALIFIERS = frozenset(
         "acute chronic severe mild moderate recurrent persistent stable unstable worsening improving improved controlled uncontrolled well poorly new"
         " possible probable likely significant known current previous resolved resolving underlying multiple several some bilateral left right ongoing"
         " intermittent subacute early late old long standing longstanding symptomatic asymptomatic history episode status post baseline recent"
-        " secondary primary today currently also very somewhat continued continuing increased decreased slight slightly marked markedly"
+        " goal target secondary primary today currently also very somewhat continued continuing increased decreased slight slightly marked markedly"
     )
 )
 """Words that say how a problem is rather than what it is: they need no cover by a code's name."""
