@@ -1,7 +1,7 @@
 """Where a note may decide on hospital care or on limits of care although no pattern says so: candidates for the head that weighs them.
 
 Idea: admission, transfer and limits of care are told in many ways, most of them past ("was admitted last year") or conditional; each place that names them is a
-candidate with what stands around it, and the encoder's marks tell the rest. Needs: a view of a reading. Gives: ``Place`` values, for each nature and cue the first few.
+candidate with what stands around it, and the encoder's marks tell the rest. Source: rows R-07, R-08, R-11 to R-13 of the specification. Needs: a view of a reading. Gives: ``Place`` values, for each nature and cue the first few.
 """
 
 from __future__ import annotations

@@ -462,6 +462,7 @@ class Coder:
 
 
 _REGIONS = ("cervical", "thoracic", "lumbar", "lumbosacral", "sacral", "cervicothoracic", "thoracolumbar")
+"""Names that say their region themselves need no level for it."""
 _MOST_EXTRA = 10
 _LONGEST_EXTRA = 3
 """Words around a name that are tried together with it, and how many of them at once."""

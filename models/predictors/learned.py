@@ -35,6 +35,7 @@ _RARE = frozenset(
 )
 """Kinds of which the annotated notes hold a handful: a head learns nothing of them, so what the patterns find stays."""
 _ONCE = (RiskNature.HOSPITALIZATION.value, RiskNature.DEESCALATION.value)
+"""Kinds that a visit decides on once, wherever the note tells of it."""
 _TESTS = (DataNature.TEST_ORDERED.value, DataNature.TEST_REVIEWED.value)
 _DATA = tuple(n.value for n in DataNature)
 _RISK = tuple(n.value for n in RiskNature if n is not RiskNature.NONE)
